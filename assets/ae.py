@@ -1,0 +1,47 @@
+"""A&E attendances and emergency admissions: landing pages -> archive -> tidy rows.
+
+From there the tables are SELECTs: ``sql/core/ae_*.sql``. Words, measures, pairs and targets stand in ``ae.toml``,
+what must hold in ``expectations/ae.tidy.json`` and ``expectations/core.ae_*.json``.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets import gates, intake
+from assets.description import datasets
+from assets.workplace import Workplace
+from sightline.sources import ae
+
+DATASET = datasets()["ae"]
+
+
+@dg.asset(
+    key=["ae", "archive"],
+    group_name="ae",
+    kinds={"html", "csv"},
+    description="Reads NHS England's A&E pages, finds the monthly files by their anchor texts, and archives what is new by its SHA-256.",
+)
+def archive(workplace: Workplace) -> dg.MaterializeResult:
+    """Landing pages -> links -> files, stored as published."""
+    return intake.fetch(workplace, DATASET)
+
+
+@dg.multi_asset(
+    name="ae_tidy",
+    specs=[
+        dg.AssetSpec(
+            ["ae", "tidy"],
+            deps=[intake.NEWS],
+            group_name="ae",
+            kinds={"polars"},
+            description="Every file that stands, row by row, all layouts alike.",
+        ),
+        dg.AssetSpec(["ae", "file"], deps=[intake.NEWS], group_name="ae", description="The files that stand: month, release, vintage, address."),
+        dg.AssetSpec(["ae", "quarantine"], deps=[intake.NEWS], group_name="ae", description="The files held back, and what stands in their place."),
+    ],
+    check_specs=gates.check_specs(gates.suites()["ae.tidy"], dg.AssetKey(["ae", "tidy"])),
+)
+def tidy(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
+    """Archived files -> tidy rows, through the file gate."""
+    yield from intake.read(workplace, DATASET, ae.parse)

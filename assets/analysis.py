@@ -1,0 +1,53 @@
+"""What is made of all datasets: variation (SPC), and target metric against observation metric."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import polars as pl
+
+from assets.tables import TABLES, key, result, table_asset, words, write
+from assets.workplace import Workplace
+from sightline import spc, tables
+
+INPUTS = ["measure.value", "measure.definition", "reference.target", "reference.organisation_change"]
+
+
+@dg.multi_asset(
+    name="spc",
+    specs=[
+        dg.AssetSpec(key(name), deps=[key(dep) for dep in INPUTS], group_name="analysis", kinds={"polars"}, description=words(TABLES[name]))
+        for name in ("analysis.spc_point", "analysis.spc_summary")
+    ],
+)
+def variation(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
+    """Run charts and XmR charts of every series at once; a merger begins a new phase."""
+    changes = workplace.read("reference.organisation_change")
+    mergers = changes.filter(pl.col("kind") == "merger").select("organisation", "month")
+    points, summary = spc.series_analysis(
+        workplace.read("measure.value"), workplace.read("measure.definition"), workplace.read("reference.target"), mergers
+    )
+    for name, frame in (("analysis.spc_point", points), ("analysis.spc_summary", summary)):
+        kept = tables.write(TABLES[name], frame, workplace.path(name))
+        told = result(kept)
+        yield dg.MaterializeResult(asset_key=key(name), data_version=told.data_version, metadata=told.metadata)
+
+
+@table_asset("analysis.pair_contrast", ["analysis.spc_point", "measure.pair"])
+def pair_contrast(workplace: Workplace) -> dg.MaterializeResult:
+    """The word of every pair, organisation and month, from the rows of the charts."""
+    return write(workplace, "analysis.pair_contrast", contrast(workplace.read("analysis.spc_point"), workplace.read("measure.pair")))
+
+
+def contrast(points: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Rows of analysis.pair_contrast: the months of the newest phase in which both metrics have a value."""
+    speaking = points.filter("in_window", pl.col("value").is_not_null())
+    states = speaking.select("measure", "level", "organisation", "month", spc.state(pl.col("judgement")).alias("state"))
+    target = states.rename({"measure": "target_measure", "state": "target_state"})
+    observation = states.rename({"measure": "observation_measure", "state": "observation_state"})
+    both = (
+        pairs.select("pair", "target_measure", "observation_measure")
+        .join(target, on="target_measure")
+        .join(observation, on=["observation_measure", "level", "organisation", "month"])
+    )
+    seen = pl.col("target_state"), pl.col("observation_state")
+    return both.with_columns(spc.contrast_word(*seen).alias("word"), spc.contrast_reason(*seen).alias("reason"))

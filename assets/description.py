@@ -1,0 +1,187 @@
+"""The datasets in words: ``assets/<dataset>.toml`` as typed objects and as tables."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import polars as pl
+
+from sightline.errors import BadInput
+from sightline.fetch import Listing
+
+WINDOW_MONTHS = 24
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """One dataset as its TOML describes it."""
+
+    id: str
+    name: str
+    attribution: str
+    listing: Listing
+    words: Mapping[str, Any]
+
+
+@cache
+def datasets() -> dict[str, Dataset]:
+    """Every dataset of the house, by identifier; raises BadInput where a description lacks its parts."""
+    found = (entry for entry in files("assets").iterdir() if entry.name.endswith(".toml"))
+    described = [describe(entry.name, tomllib.loads(entry.read_text(encoding="utf-8"))) for entry in sorted(found, key=lambda entry: entry.name)]
+    return {dataset.id: dataset for dataset in described}
+
+
+def describe(name: str, words: Mapping[str, Any]) -> Dataset:
+    """One dataset from the parsed text of ``assets/<name>``."""
+    for part in ("dataset", "listing", "measure", "pair"):
+        if part not in words:
+            raise BadInput(f"assets/{name}", expected=f"a part [{part}]", seen="none", action="compare it with assets/ae.toml")
+    listing, about = words["listing"], words["dataset"]
+    return Dataset(
+        id=about["id"],
+        name=about["name"],
+        attribution=about["attribution"],
+        listing=Listing(
+            dataset=about["id"],
+            index_page=listing["index_page"],
+            year_page=listing["year_page"],
+            file=listing["file"],
+            file_not=listing.get("file_not"),
+            kinds=tuple(listing["kinds"]),
+            hosts=tuple(listing["hosts"]),
+            first_month=about["first_month"],
+        ),
+        words=words,
+    )
+
+
+def dataset_table() -> pl.DataFrame:
+    """reference.dataset: one row a dataset."""
+    rows = [
+        {
+            "dataset": dataset.id,
+            **{column: dataset.words["dataset"][column] for column in ("name", "publisher", "licence", "attribution", "first_month")},
+            "index_page": dataset.listing.index_page,
+        }
+        for dataset in datasets().values()
+    ]
+    return pl.DataFrame(rows)
+
+
+def entries(part: str) -> list[dict[str, Any]]:
+    """All ``[[part]]`` entries of all datasets, each with its dataset and its place in the order of display."""
+    rows = [{"dataset": dataset.id, **row} for dataset in datasets().values() for row in dataset.words.get(part, [])]
+    return [{"position": position, **row} for position, row in enumerate(rows, start=1)]
+
+
+def definitions() -> pl.DataFrame:
+    """measure.definition: one row a measure."""
+    rows = [
+        {
+            "measure": row["id"],
+            "dataset": row["dataset"],
+            "position": row["position"],
+            "name": row["name"],
+            "short_name": row["short_name"],
+            "what_it_counts": row["what_it_counts"],
+            "calculation": row["calculation"],
+            "numerator": row["numerator"],
+            "denominator": row.get("denominator"),
+            "source_table": row["table"],
+            "unit": row["unit"],
+            "share_of": row.get("share_of"),
+            "scale": float(row.get("scale", 1)),
+            "better": row["better"],
+            "kind": row["kind"],
+            "chart": row.get("chart", "xmr"),
+            "window_months": row.get("window", WINDOW_MONTHS),
+            "why_it_matters": row["why_it_matters"],
+            "review_by": row["review_by"],
+            "status": row.get("status", "active"),
+        }
+        for row in entries("measure")
+    ]
+    return pl.DataFrame(rows)
+
+
+def pairs() -> pl.DataFrame:
+    """measure.pair: one row a pair and observation metric."""
+    rows = [
+        {
+            "pair": row["id"],
+            "dataset": row["dataset"],
+            "position": row["position"],
+            "title": row["title"],
+            "target_measure": row["target"],
+            "observation_measure": observation,
+            "observation_position": place,
+            "question": row["question"],
+        }
+        for row in entries("pair")
+        for place, observation in enumerate(row["observations"], start=1)
+    ]
+    return pl.DataFrame(rows)
+
+
+def targets() -> pl.DataFrame:
+    """reference.target: one row a target and period."""
+    schema = {
+        "measure": pl.String,
+        "target_value": pl.Float64,
+        "direction": pl.String,
+        "valid_from": pl.Date,
+        "valid_to": pl.Date,
+        "status": pl.String,
+        "source": pl.String,
+        "note": pl.String,
+    }
+    rows = [
+        (row["measure"], row["value"], row["direction"], row["from"], row.get("to"), row["status"], row["source"], row.get("note"))
+        for row in entries("target")
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def known_missing() -> pl.DataFrame:
+    """reference.known_missing: months in which a published 0 means no figure."""
+    schema = {
+        "dataset": pl.String,
+        "organisation": pl.String,
+        "month_from": pl.Date,
+        "month_to": pl.Date,
+        "columns": pl.String,
+        "reason": pl.String,
+        "source": pl.String,
+        "recorded": pl.Date,
+    }
+    rows = [
+        (
+            dataset.id,
+            row["organisation"],
+            row["from"],
+            row["to"],
+            " ".join(missing["columns"]),
+            missing["reason"],
+            missing["source"],
+            missing["recorded"],
+        )
+        for dataset in datasets().values()
+        if (missing := dataset.words.get("missing"))
+        for row in missing["organisations"]
+    ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def successors() -> pl.DataFrame:
+    """reference.organisation_successor, from ``assets/organisation_successor.csv``."""
+    text = files("assets").joinpath("organisation_successor.csv").read_bytes()
+    return pl.read_csv(text, schema_overrides={"month": pl.Date})
+
+
+def first_month() -> date:
+    """The earliest month that any dataset is read from."""
+    return min(dataset.listing.first_month for dataset in datasets().values())

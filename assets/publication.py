@@ -1,0 +1,162 @@
+"""What readers get: findings and files as tables, the database, the board pack, and the swap."""
+
+import shutil
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+
+from assets import gates, intake
+from assets.description import datasets
+from assets.tables import TABLES, key, table_asset, write
+from assets.workplace import Workplace
+from sightline import pack, publish
+from sightline.fetch import open_source
+from sightline.tables import Table
+
+ALL = sorted(datasets())
+PUBLISHED = sorted(TABLES)
+TIME = pl.Datetime("us", "UTC")
+GATED = sorted(suite.table for suite in gates.suites().values() if suite.gate == "table")
+
+
+def of_all(workplace: Workplace, name: str) -> pl.DataFrame:
+    """The table of that name of every dataset, one below the other."""
+    return pl.concat([workplace.read(f"{dataset}.{name}") for dataset in ALL])
+
+
+@table_asset("meta.file", [f"{name}.{table}" for name in ALL for table in ("file", "quarantine")])
+def file(workplace: Workplace) -> dg.MaterializeResult:
+    """Every listed file: read, superseded, held back or listed only."""
+    return write(workplace, "meta.file", files_listed(of_all(workplace, "link"), of_all(workplace, "file"), of_all(workplace, "quarantine")))
+
+
+def files_listed(links: pl.DataFrame, accepted: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
+    """Rows of meta.file from links, files that stand and files held back."""
+    newest = pl.col("vintage") == pl.col("vintage").max().over("dataset", "month")
+    read = accepted.with_columns(state=pl.when(newest).then(pl.lit("current")).otherwise(pl.lit("superseded")))
+    labels = ["dataset", "url", "page", "anchor_text", "kind", "release"]
+    held = quarantine.join(links.select(*labels), on=["dataset", "url"], how="left").with_columns(
+        pl.lit("quarantined").alias("state"), pl.col("since").alias("first_seen")
+    )
+    known = pl.concat([read, held], how="diagonal_relaxed")
+    listed = links.join(known.select("dataset", "url"), on=["dataset", "url"], how="anti").with_columns(
+        pl.lit("listed").alias("state"), pl.col("revised_on").alias("published")
+    )
+    return pl.concat([known, listed], how="diagonal_relaxed").select(column.name for column in TABLES["meta.file"].columns)
+
+
+@table_asset("meta.source_page", [f"{name}.file" for name in ALL])
+def source_page(workplace: Workplace) -> dg.MaterializeResult:
+    """The pages that were read."""
+    return write(workplace, "meta.source_page", of_all(workplace, "page"))
+
+
+@table_asset("meta.quarantine", [f"{name}.quarantine" for name in ALL])
+def quarantine(workplace: Workplace) -> dg.MaterializeResult:
+    """The files held back."""
+    return write(workplace, "meta.quarantine", of_all(workplace, "quarantine"))
+
+
+@table_asset("meta.finding", [*(f"{name}.tidy" for name in ALL), *GATED])
+def finding(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+    """What both gates found."""
+    found = [pl.read_parquet(gates.gate_path(workplace, table)) for table in (*(f"{name}.tidy" for name in ALL), *GATED)]
+    return write(workplace, "meta.finding", pl.concat(found).with_columns(run=pl.lit(run_name(context))))
+
+
+@table_asset("meta.run", [f"{name}.file" for name in ALL])
+def run(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+    """The run itself: source, times, newest month."""
+    files = of_all(workplace, "file")
+    source = open_source(workplace.source)
+    row = {
+        "run": run_name(context),
+        "source": source.name,
+        "source_label": source.label,
+        "started": started(context),
+        "finished": datetime.now(UTC),
+        "version": version("sightline-health"),
+        "newest_month": files["month"].max(),
+        "months": files["month"].n_unique(),
+        "files": files.height,
+    }
+    schema = [("started", TIME), ("finished", TIME), ("newest_month", pl.Date())]
+    return write(workplace, "meta.run", pl.DataFrame([row], schema_overrides=pl.Schema(schema)))
+
+
+def started(context: dg.AssetExecutionContext) -> datetime:
+    """When the run was created."""
+    record = context.instance.get_run_record_by_id(context.run_id)
+    return record.create_timestamp if record else datetime.now(UTC)
+
+
+def run_name(context: dg.AssetExecutionContext) -> str:
+    """A name that sorts by time: 20261125T031500Z-1a2b3c4d."""
+    return f"{started(context).astimezone(UTC):%Y%m%dT%H%M%SZ}-{context.run_id[:8]}"
+
+
+def sources(workplace: Workplace) -> dict[str, tuple[Table, Path]]:
+    """Every published table with its Parquet file."""
+    return {name: (TABLES[name], workplace.path(name)) for name in PUBLISHED}
+
+
+def building(workplace: Workplace) -> Path:
+    """The folder in which a publication is built."""
+    return workplace.place.stage / "publication"
+
+
+@dg.asset(
+    key=["publication", "database"],
+    deps=[key(name) for name in PUBLISHED],
+    group_name="publication",
+    kinds={"duckdb"},
+    description="sightline.duckdb with every table and its comments, and the same tables as Parquet.",
+)
+def database(workplace: Workplace) -> dg.MaterializeResult:
+    """Build the database file anew, beside what is published."""
+    folder = building(workplace)
+    shutil.rmtree(folder, ignore_errors=True)
+    publish.build_database(folder / "sightline.duckdb", sources(workplace))
+    publish.copy_parquet(folder / "parquet", sources(workplace))
+    return dg.MaterializeResult(metadata={"tables": len(PUBLISHED), "bytes": (folder / "sightline.duckdb").stat().st_size})
+
+
+@dg.asset(
+    key=["publication", "pack"],
+    deps=[dg.AssetKey(["publication", "database"])],
+    group_name="publication",
+    kinds={"html", "altair"},
+    description="The board pack: pages with run charts, made from the database file alone.",
+)
+def board_pack(workplace: Workplace) -> dg.MaterializeResult:
+    """Write the pages and their charts."""
+    folder = building(workplace)
+    made = pack.write(folder / "sightline.duckdb", folder / "pack", cache=workplace.place.tidy / "charts")
+    return dg.MaterializeResult(metadata={"pages": made.pages, "bytes": made.bytes})
+
+
+@dg.asset(
+    key=["publication", "published"],
+    deps=[dg.AssetKey(["publication", "pack"])],
+    group_name="publication",
+    description="One rename: what was built takes the place of what was published.",
+)
+def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
+    """Swap the finished folder in."""
+    about = workplace.read("meta.run").row(0, named=True)
+    held = workplace.read("meta.quarantine")
+    failed_downloads = of_all(workplace, "note").filter(pl.col("severity") != "info")
+    facts = {
+        **about,
+        "state": intake.current_state(workplace),
+        "held_back": held.select("dataset", "month", "url", "reason", "what_stays").to_dicts(),
+        "not_fetched": failed_downloads.select("where", "text").to_dicts(),
+        "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),
+        "tables": publish.hashes(sources(workplace)),
+        "code": publish.code_hash(),
+    }
+    final = publish.swap(workplace.place, building(workplace), run_name(context), facts)
+    return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(final)), "held back": held.height})

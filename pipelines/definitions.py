@@ -1,0 +1,21 @@
+"""The one place where Dagster is told of everything. Datasets are found by their modules."""
+
+from importlib import import_module
+
+import dagster as dg
+
+from assets import analysis, gates, intake, measures, publication, reference
+from assets.description import datasets
+from assets.tables import sql_assets
+from assets.workplace import Workplace
+from pipelines.nightly import nightly, schedule
+
+modules = [*(import_module(f"assets.{name}") for name in datasets()), intake, reference, measures, analysis, publication]
+
+defs = dg.Definitions(
+    assets=[*dg.load_assets_from_modules(modules), *sql_assets()],
+    asset_checks=gates.table_gates(),
+    jobs=[nightly],
+    schedules=[schedule],
+    resources={"workplace": Workplace()},
+)

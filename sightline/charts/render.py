@@ -1,0 +1,176 @@
+"""Draws the pictures that are asked for: two processes, a cache by content, one answer."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache as remembered
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import polars as pl
+import vl_convert
+
+from sightline.charts.layout import FORMATS, layout
+from sightline.charts.request import ChartRequest, ChartRows, Picture, Series, Target, Upright
+from sightline.charts.svg import shrunk
+from sightline.charts.swap import filled
+from sightline.errors import BadInput
+from sightline.progress import track
+
+KEYS = ["measure", "level", "organisation"]
+#: starting two processes costs about a second: so many pictures are drawn faster without
+FEW = 60
+BATCH = 24
+
+
+class Job(NamedTuple):
+    """A picture that is not in the cache, and the file it goes to."""
+
+    picture: Picture
+    digest: str
+    file: Path
+
+
+def render(requests: pl.DataFrame | Sequence[ChartRequest], rows: ChartRows, *, cache: Path, workers: int = 2) -> dict[str, str]:
+    """Draw every requested picture and return it as SVG text by the request's key.
+
+    ``requests`` is a list of :class:`ChartRequest` or a frame with its fields as columns. A picture is named by the hash of
+    its rows, its words, this package's source and the drawing library's version, and kept in ``cache`` under that name.
+    Raises ``BadInput`` for a series that is not in ``rows`` or that has nothing to draw (no value, or zeros alone).
+    """
+    wanted = (
+        [ChartRequest(**row) for row in requests.select(ChartRequest._fields).iter_rows(named=True)]
+        if isinstance(requests, pl.DataFrame)
+        else requests
+    )
+    cache.mkdir(parents=True, exist_ok=True)
+    jobs = _jobs(wanted, rows, cache)
+    missing = list({job.digest: job for job in jobs if not job.file.exists()}.values())
+    fresh = dict(_drawn(missing, workers))
+    return {job.picture.request.key: fresh.get(job.digest) or job.file.read_text("utf-8") for job in jobs}
+
+
+def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[Job]:
+    asked = {(request.measure, request.level, request.organisation) for request in wanted}
+    series = _asked(rows.points, asked)
+    units: dict[str, str] = dict(rows.definitions.select("measure", "unit").iter_rows())
+    targets, uprights = targets_of(rows.targets), _uprights(rows.points, rows.changes)
+    jobs: list[Job] = []
+    for request in wanted:
+        key = (request.measure, request.level, request.organisation)
+        if key not in series:
+            raise BadInput(f"chart of {request.measure} for {request.organisation}", expected="a series with a value other than zero", seen="none",
+                           action="write a sentence in place of the chart")  # fmt: skip
+        columns, content = series[key]
+        picture = Picture(
+            request, units[request.measure], columns, targets.get(request.measure, ()), uprights.get(key, ()), rows.period, rows.simulated
+        )
+        digest = _digest(content, picture)
+        jobs.append(Job(picture, digest, cache / f"{digest}.svg"))
+    return jobs
+
+
+def _digest(content: str, picture: Picture) -> str:
+    words = repr((picture.request[1:], picture.unit, picture.targets, picture.uprights, picture.period, picture.simulated))
+    return hashlib.sha256("\n".join((_source(), content, words)).encode()).hexdigest()[:40]
+
+
+@remembered
+def _source() -> str:
+    """What the drawing depends on beside the rows: this package's source and the versions of the libraries that draw."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    source = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    return f"{source} altair {version('altair')} vl-convert {version('vl-convert-python')}"
+
+
+def series_of(points: pl.DataFrame) -> dict[tuple[str, str, str], Series]:
+    """Every series that can be drawn, by (measure, level, organisation), from ``analysis.spc_point``.
+
+    A series without a value, or of zeros alone, is left out: it gets a sentence and no chart.
+    """
+    names = {"centre_line": "centre", "lower_limit": "lower", "upper_limit": "upper"}
+    columns = ["month", "value", *names, "median", "judgement", "in_window", "note"]
+    table = (
+        points.sort(*KEYS, "month")
+        .group_by(KEYS, maintain_order=True)
+        .agg(*columns, pl.col("chart").last())
+        .filter(pl.col("value").list.eval(pl.element().fill_null(0) != 0).list.any())
+    )
+    return {row[:3]: Series(*row[3:]) for row in table.iter_rows()}
+
+
+def _asked(points: pl.DataFrame, asked: set[tuple[str, str, str]]) -> dict[tuple[str, str, str], tuple[Series, str]]:
+    """The asked series, each with a hash of its rows."""
+    keys = pl.DataFrame(sorted(asked), schema=dict.fromkeys(KEYS, pl.String), orient="row")
+    found = series_of(points.join(keys, on=KEYS, how="semi"))
+    return {key: (series, hashlib.sha256(repr(tuple(series)).encode()).hexdigest()) for key, series in found.items()}
+
+
+def targets_of(targets: pl.DataFrame) -> dict[str, tuple[Target, ...]]:
+    """The targets of each measure with their dates, from ``reference.target``."""
+    table = targets.select("measure", "target_value", "valid_from", "valid_to", "status").sort("measure", "valid_from")
+    grouped = table.group_by("measure", maintain_order=True).agg(pl.all())
+    return {row[0]: tuple(Target(*one) for one in zip(*row[1:], strict=True)) for row in grouped.iter_rows()}
+
+
+def _uprights(points: pl.DataFrame, changes: pl.DataFrame) -> dict[tuple[str, str, str], tuple[Upright, ...]]:
+    """The mergers of each series: the month and its words."""
+    mergers = changes.filter(pl.col("kind") == "merger").select("organisation", "month").unique()
+    found = (
+        points.select(KEYS).unique().join(mergers, on="organisation").sort(*KEYS, "month")
+        .group_by(KEYS, maintain_order=True).agg("month")
+    )  # fmt: skip
+    return {row[:3]: tuple(Upright(month, "merger") for month in row[3]) for row in found.iter_rows()}
+
+
+def _drawn(jobs: list[Job], workers: int) -> Iterator[tuple[str, str]]:
+    if not jobs:
+        return
+    from sightline.charts.template import template  # noqa: PLC0415 - Altair takes a second to import; a warm cache needs none of it
+
+    kinds = {kind: template(kind) for kind in sorted({job.picture.request.kind for job in jobs})}
+    batches = [jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH)]
+    for batch in track(_batches(batches, kinds, workers if len(jobs) > FEW else 1), "charts", len(batches)):
+        yield from batch
+
+
+def _batches(batches: list[list[Job]], kinds: dict[Any, str], workers: int) -> Iterator[list[tuple[str, str]]]:
+    if workers <= 1:
+        _start(kinds)
+        yield from map(_draw_batch, batches)
+        return
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start, initargs=(kinds,)) as pool:
+        yield from pool.map(_draw_batch, batches)
+
+
+_compiled: dict[str, dict[str, Any]] = {}
+
+
+def _start(kinds: dict[str, str]) -> None:
+    """What a drawing process holds: the compiled charts."""
+    _compiled.update({kind: json.loads(vega) for kind, vega in kinds.items()})
+
+
+def _draw_batch(jobs: Iterable[Job]) -> list[tuple[str, str]]:
+    return [(job.digest, _draw(job)) for job in jobs]
+
+
+def _draw(job: Job) -> str:
+    request = job.picture.request
+    drawn = vl_convert.vega_to_svg(filled(_compiled[request.kind], layout(job.picture)))
+    svg = shrunk(drawn, size=FORMATS[request.kind].size, name=job.digest[:10], title=request.title, description=request.description)
+    _keep(job.file, svg)
+    return svg
+
+
+def _keep(file: Path, svg: str) -> None:
+    """Written beside and renamed: a half-written picture is never read."""
+    half = file.with_suffix(f".{os.getpid()}")
+    half.write_text(svg, "utf-8")
+    half.replace(file)

@@ -1,0 +1,84 @@
+"""What a chart is asked for, and the rows it is drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, NamedTuple
+
+import polars as pl
+
+#: a picture's size and place: beside its partner, in a column of measures, in the matrix; the first two also for a phone
+Kind = Literal["pair", "pair_phone", "column", "column_phone", "spark"]
+
+
+class ChartRequest(NamedTuple):
+    """One picture. ``key`` names it in the answer; ``title`` and ``description`` are read aloud in its place."""
+
+    key: str
+    kind: Kind
+    measure: str
+    level: str
+    organisation: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True)
+class ChartRows:
+    """The rows that charts are drawn from, columns as in the tables of the same name.
+
+    ``points`` is ``analysis.spc_point``, ``definitions`` ``measure.definition``, ``targets`` ``reference.target``,
+    ``changes`` ``reference.organisation_change``; ``period`` is the first and last month of the common time axis;
+    ``simulated`` writes the word into each picture.
+    """
+
+    points: pl.DataFrame
+    definitions: pl.DataFrame
+    targets: pl.DataFrame
+    changes: pl.DataFrame
+    period: tuple[date, date]
+    simulated: bool = False
+
+
+class Target(NamedTuple):
+    """One target on its own dates: ``value`` as stored (proportions 0-1), ``until`` None while it is in force."""
+
+    value: float
+    since: date
+    until: date | None
+    status: str
+
+
+class Upright(NamedTuple):
+    """A merger: the month it falls in and its words."""
+
+    month: date
+    words: str
+
+
+class Series(NamedTuple):
+    """One series, a column a list, all of the same length: every calendar month between its first and its last."""
+
+    month: list[date]
+    value: list[float | None]
+    centre: list[float | None]
+    lower: list[float | None]
+    upper: list[float | None]
+    median: list[float | None]
+    judgement: list[str | None]
+    in_window: list[bool]
+    note: list[str | None]
+    chart: str
+
+
+class Picture(NamedTuple):
+    """Everything one picture needs; its content hash names the file in the cache."""
+
+    request: ChartRequest
+    unit: str
+    series: Series
+    targets: tuple[Target, ...]
+    uprights: tuple[Upright, ...]
+    period: tuple[date, date]
+    simulated: bool

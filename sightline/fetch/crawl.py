@@ -1,0 +1,275 @@
+"""From the index page over the pages of the years to the links of files. No address is ever composed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Literal
+
+import polars as pl
+from selectolax.lexbor import LexborHTMLParser
+
+from sightline.errors import BadInput
+from sightline.fetch.address import canonical, host_of, last_part, resolve
+from sightline.fetch.anchor import financial_year, kind_of, month_in, release_of, revised_on, squeezed
+from sightline.fetch.listing import Listing
+from sightline.fetch.source import MIB, NotThere, Source
+from sightline.progress import track
+
+PAGE_LIMIT = 4 * MIB
+YEAR_PAGE_LIMIT = 100
+LINK_LIMIT = 5_000
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a reader of the run should know; ``where`` and ``text`` are plain words, not yet escaped."""
+
+    severity: Literal["critical", "warning", "info"]
+    where: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """A landing page. ``links`` counts its file links; None when the page is older than the first month and only listed."""
+
+    dataset: str
+    url: str
+    title: str
+    links: int | None
+
+
+@dataclass(frozen=True)
+class Link:
+    """A link to a file. ``month`` is read from the anchor text, ``name_month`` from the file name; they may differ."""
+
+    dataset: str
+    page: str
+    url: str
+    anchor_text: str
+    kind: str
+    month: date | None
+    name_month: date | None
+    release: Literal["first", "revised"]
+    revised_on: date | None
+    wanted: bool
+
+
+LINK_SCHEMA = pl.Schema(
+    {
+        "dataset": pl.String,
+        "page": pl.String,
+        "url": pl.String,
+        "anchor_text": pl.String,
+        "kind": pl.String,
+        "month": pl.Date,
+        "name_month": pl.Date,
+        "release": pl.String,
+        "revised_on": pl.Date,
+        "wanted": pl.Boolean,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Crawl:
+    """What the pages of one dataset said."""
+
+    dataset: str
+    pages: tuple[Page, ...]
+    links: tuple[Link, ...]
+    notes: tuple[Note, ...] = ()
+
+    def frame(self) -> pl.DataFrame:
+        """One row a link, columns as in Link."""
+        return pl.DataFrame([asdict(link) for link in self.links], schema=LINK_SCHEMA)
+
+    @property
+    def wanted(self) -> tuple[Link, ...]:
+        """The links that are to be fetched."""
+        return tuple(link for link in self.links if link.wanted)
+
+
+@dataclass(frozen=True)
+class _Anchor:
+    """An anchor of a page, its address resolved."""
+
+    page: str
+    url: str
+    text: str
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A page that was read."""
+
+    title: str
+    anchors: tuple[_Anchor, ...]
+
+
+def crawl(source: Source, listing: Listing) -> Crawl:
+    """Read the index page and the pages of the years it links to; list every file link on them.
+
+    Years before ``listing.first_month`` are listed and not read. Anchors without text and addresses on
+    other hosts are skipped; where they lead to a file, a note says so.
+
+    Raises:
+        BadInput: the index page or the page of a year is missing, or has no link to a monthly file. The page of
+            the newest of several years may have none yet: that is a note.
+    """
+    index_url = canonical(listing.index_page) or listing.index_page
+    index = _read_page(source, index_url, "the landing page of the dataset", "the source has no landing page: name a source that has it")
+    years = _year_anchors(index.anchors, listing)
+    recent = [anchor for anchor in years if not _older(anchor.text, listing.first_month)]
+    pages = {a.url: _read_year(source, a, index_url) for a in track(recent, f"{listing.dataset}: pages", len(recent))}
+    anchors = [anchor for page in pages.values() for anchor in page.anchors] + list(index.anchors)
+    links = _links(anchors, listing)
+    return Crawl(
+        listing.dataset,
+        _pages(listing.dataset, {index_url: listing.dataset} | {a.url: a.text for a in years}, {index_url: index} | pages, links),
+        tuple(links),
+        (*_anchor_notes(anchors, listing), *_clash_notes(anchors, listing), *_month_notes(links), *_without_files(recent, links, index_url)),
+    )
+
+
+def _read_page(source: Source, url: str, expected: str, action: str) -> _Read:
+    try:
+        body = source.read(url).body
+    except NotThere as error:
+        raise BadInput(url, expected=expected, seen="no page at this address", action=action) from error
+    if len(body) > PAGE_LIMIT:
+        raise BadInput(
+            url, expected=expected, seen=f"a page of more than {PAGE_LIMIT // MIB} MiB", action="look at the page; nothing was read from it"
+        )
+    return _parsed(url, body)
+
+
+def _read_year(source: Source, anchor: _Anchor, index_url: str) -> _Read:
+    action = f"look whether the source is complete, or whether {index_url} still links to the right page"
+    return _read_page(source, anchor.url, f"the page «{anchor.text}»", action)
+
+
+def _parsed(url: str, body: bytes) -> _Read:
+    tree = LexborHTMLParser(body.decode("utf-8", errors="replace"))
+    heading = tree.css_first("h1") or tree.css_first("title")
+    anchors = ((resolve(url, node.attributes.get("href") or ""), squeezed(node.text())) for node in tree.css("a[href]"))
+    return _Read(squeezed(heading.text()) if heading else "", tuple(_Anchor(url, found, text) for found, text in anchors if found and found != url))
+
+
+def _year_anchors(anchors: Iterable[_Anchor], listing: Listing) -> list[_Anchor]:
+    """Anchors of the years' pages on allowed hosts, each page once."""
+    found = (a for a in anchors if a.text and listing.is_year_page(a.text) and host_of(a.url) in listing.hosts and _kind(a) is None)
+    years = _once(found)
+    if not years:
+        raise BadInput(
+            listing.index_page,
+            expected="links to the pages of the years",
+            seen=f"no link whose text matches {listing.year_page!r}",
+            action="look at the page; if its wording changed, change year_page in the description of the dataset",
+        )
+    if len(years) > YEAR_PAGE_LIMIT:
+        raise BadInput(
+            listing.index_page, expected=f"at most {YEAR_PAGE_LIMIT} pages of years", seen=f"{len(years):,}", action="make year_page narrower"
+        )
+    return years
+
+
+def _once(anchors: Iterable[_Anchor]) -> list[_Anchor]:
+    """The first anchor of each address; a final slash makes no other page."""
+    first: dict[str, _Anchor] = {}
+    for anchor in anchors:
+        first.setdefault(anchor.url.rstrip("/"), anchor)
+    return list(first.values())
+
+
+def _older(anchor_text: str, first_month: date) -> bool:
+    """True when the whole financial year lies before the first month; a page without a year is read."""
+    year = financial_year(anchor_text)
+    return year is not None and date(year + 1, 3, 1) < first_month
+
+
+def _links(anchors: Iterable[_Anchor], listing: Listing) -> list[Link]:
+    """Every file link with a text on an allowed host, each address once: where it was first seen."""
+    links = [_link(a, listing) for a in _once(a for a in anchors if a.text and host_of(a.url) in listing.hosts and _kind(a))]
+    if len(links) > LINK_LIMIT:
+        raise BadInput(listing.index_page, expected=f"at most {LINK_LIMIT:,} file links", seen=f"{len(links):,}", action="look at the pages")
+    return links
+
+
+def _link(anchor: _Anchor, listing: Listing) -> Link:
+    name = last_part(anchor.url)
+    link = Link(
+        dataset=listing.dataset,
+        page=anchor.page,
+        url=anchor.url,
+        anchor_text=anchor.text,
+        kind=_kind(anchor) or "",
+        month=month_in(anchor.text),
+        name_month=month_in(name),
+        release=release_of(anchor.text),
+        revised_on=revised_on(anchor.text),
+        wanted=False,
+    )
+    return replace(link, wanted=_wanted(link, listing))
+
+
+def _wanted(link: Link, listing: Listing) -> bool:
+    """A monthly file of a wanted kind. Where text and name disagree the later month decides: the file itself will say."""
+    months = [month for month in (link.month, link.name_month) if month]
+    return link.kind in listing.kinds and listing.is_file(link.anchor_text) and max(months, default=listing.first_month) >= listing.first_month
+
+
+def _kind(anchor: _Anchor) -> str | None:
+    return kind_of(last_part(anchor.url), anchor.text)
+
+
+def _pages(dataset: str, titles: dict[str, str], read: dict[str, _Read], links: list[Link]) -> tuple[Page, ...]:
+    """Every page once; its own heading where it was read, else the text that leads to it."""
+    counts = Counter(link.page for link in links)
+    return tuple(
+        Page(dataset, url, (read[url].title if url in read else "") or text, counts[url] if url in read else None) for url, text in titles.items()
+    )
+
+
+def _anchor_notes(anchors: Iterable[_Anchor], listing: Listing) -> Iterator[Note]:
+    """What was skipped: files whose anchor has no text, monthly files on other hosts."""
+    for anchor in dict.fromkeys(anchors):
+        if not anchor.text and _kind(anchor):
+            yield Note("info", anchor.page, f"a link without text was skipped: {anchor.url[:300]}")
+        elif listing.is_file(anchor.text) and _kind(anchor) in listing.kinds and host_of(anchor.url) not in listing.hosts:
+            yield Note("warning", anchor.page, f"a link to another host was not followed: «{anchor.text}» leads to {host_of(anchor.url)[:100]}")
+
+
+def _clash_notes(anchors: Iterable[_Anchor], listing: Listing) -> Iterator[Note]:
+    """One address under texts of two months: one of the two months has the wrong link."""
+    first: dict[str, _Anchor] = {}
+    for anchor in anchors:
+        earlier = first.setdefault(anchor.url, anchor)
+        if listing.is_file(anchor.text) and listing.is_file(earlier.text) and month_in(anchor.text) != month_in(earlier.text):
+            yield Note("warning", anchor.page, f"«{anchor.text}» leads to the same file as «{earlier.text}»; only the first is used")
+
+
+def _month_notes(links: Iterable[Link]) -> Iterator[Note]:
+    for link in links:
+        if link.wanted and link.month is None:
+            yield Note("warning", link.page, f"no month can be read from «{link.anchor_text}»")
+
+
+def _without_files(recent: list[_Anchor], links: list[Link], index_url: str) -> Iterator[Note]:
+    """Years whose page has no monthly file: an error, but for the newest of several, which may have just begun."""
+    served = {link.page for link in links if link.wanted}
+    newest = max((financial_year(a.text) or 0 for a in recent), default=0)
+    for anchor in recent:
+        if anchor.url in served:
+            continue
+        if not served or (financial_year(anchor.text) or 0) < newest:
+            raise BadInput(
+                anchor.url,
+                expected=f"links to monthly files on the page «{anchor.text}»",
+                seen="none",
+                action=f"look at the page: if its wording changed, change the patterns of the dataset; if it moved, look at {index_url}",
+            )
+        yield Note("warning", anchor.url, f"the page «{anchor.text}» has no monthly file yet")

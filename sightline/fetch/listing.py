@@ -1,0 +1,43 @@
+"""What a dataset says of its pages: where to begin, which links to follow, which files to fetch."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from sightline.errors import BadInput
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How the files of one dataset are found. Patterns are searched in anchor texts, whatever their case."""
+
+    dataset: str
+    index_page: str
+    year_page: str
+    file: str
+    hosts: tuple[str, ...]
+    first_month: date
+    kinds: tuple[str, ...] = ("csv",)
+    file_not: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises BadInput for a pattern that is no regular expression."""
+        for name in ("year_page", "file", "file_not"):
+            try:
+                re.compile(getattr(self, name) or "")
+            except re.error as error:
+                raise BadInput(f"{self.dataset}: {name}", expected="a regular expression", seen=str(error), action="mend the pattern") from error
+
+    def is_year_page(self, anchor_text: str) -> bool:
+        """True when the anchor leads to the page of a year."""
+        return _matches(self.year_page, anchor_text)
+
+    def is_file(self, anchor_text: str) -> bool:
+        """True when the anchor leads to a monthly file of this dataset, of any kind."""
+        return _matches(self.file, anchor_text) and not (self.file_not and _matches(self.file_not, anchor_text))
+
+
+def _matches(pattern: str, text: str) -> bool:
+    return re.search(pattern, text, re.IGNORECASE) is not None

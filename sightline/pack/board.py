@@ -1,0 +1,201 @@
+"""The tables arranged for pages: each row where a page looks for it, nothing computed that the tables do not say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from sightline.charts import drawable
+from sightline.charts.render import series_of, targets_of
+from sightline.charts.request import Series, Target
+from sightline.pack import words
+from sightline.pack.database import Tables
+from sightline.pack.tables import KEYS, figure_rows, safe_code
+
+Row = dict[str, Any]
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Place:
+    """England, a region or a provider, as a page names it."""
+
+    organisation: str
+    level: str
+    name: str
+    region_name: str | None
+    first_seen: date
+    last_seen: date
+    has_type_1: bool
+
+    @property
+    def address(self) -> str:
+        """Its page, seen from the pack's top folder; England's is the first page."""
+        folder = {"provider": "organisation", "region": "region"}.get(self.level)
+        return f"{folder}/{safe_code(self.organisation)}.html" if folder else "index.html"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A target measure and the measures that are observed beside it, in their order."""
+
+    pair: str
+    title: str
+    target: str
+    observations: tuple[str, ...]
+    question: str
+
+    @property
+    def address(self) -> str:
+        """Its page, seen from the pack's top folder."""
+        return f"pair-{''.join(letter if letter.isalnum() else '-' for letter in self.pair)}.html"
+
+
+@dataclass(frozen=True)
+class Board:
+    """Everything that pages are filled from."""
+
+    tables: Tables
+    definitions: dict[str, Row]
+    pairs: list[Pair]
+    places: list[Place]
+    summaries: dict[Key, Row]
+    contrasts: dict[tuple[str, str, str], list[Row]]
+    figures: dict[Key, str]
+    missing: dict[Key, list[date]]
+    notes: dict[str, list[Row]]
+    changes: dict[str, list[Row]]
+    directions: dict[str, str]
+    datasets: list[Row]
+    drawable: set[Key]
+    series: dict[Key, Series]
+    targets: dict[str, tuple[Target, ...]]
+    newest: date
+    published: date | None
+    newest_file: str
+    simulated: bool
+
+    @property
+    def england(self) -> Place:
+        """England itself."""
+        return next(place for place in self.places if place.level == "england")
+
+    @property
+    def regions(self) -> list[Place]:
+        """The regions by name."""
+        return [place for place in self.places if place.level == "region"]
+
+    @property
+    def providers(self) -> list[Place]:
+        """The providers by name."""
+        return [place for place in self.places if place.level == "provider"]
+
+    @property
+    def page_count(self) -> int:
+        """How many pages the pack will have: index, validation, data, how to read, pairs, regions, providers."""
+        return 4 + len(self.pairs) + len(self.regions) + len(self.providers)
+
+    def measures(self, place: Place, *, counts: bool = False) -> list[tuple[Row, Row]]:
+        """The (summary, definition) of a place's measures in the order of the pathway; counts only if asked."""
+        found = ((self.summaries.get((name, place.level, place.organisation)), row) for name, row in self.definitions.items())
+        return [(summary, row) for summary, row in found if summary and (row["kind"] == "count") == counts]
+
+
+def board(tables: Tables) -> Board:
+    """Arrange the tables of a finished database."""
+    file = _newest_file(tables)
+    return Board(
+        tables=tables,
+        definitions={row["measure"]: row for row in tables.definition.iter_rows(named=True)},
+        pairs=_pairs(tables.pair),
+        places=_places(tables),
+        summaries={(row["measure"], row["level"], row["organisation"]): row for row in with_year_before(tables).iter_rows(named=True)},
+        contrasts=_contrasts(tables),
+        figures=figure_rows(tables.point, tables.definition),
+        missing=_missing(tables.point),
+        notes=_notes(tables),
+        changes=_grouped(tables.change, "organisation"),
+        datasets=tables.dataset.to_dicts(),
+        directions=dict(tables.target.select("measure", "direction").iter_rows()),
+        drawable=_drawable(tables.point),
+        series=series_of(tables.point),
+        targets=targets_of(tables.target),
+        newest=tables.run["newest_month"],
+        published=file.get("published"),
+        newest_file=str(file.get("url", "")).rsplit("/", 1)[-1],
+        simulated=tables.run["source"] == "sample",
+    )
+
+
+def with_year_before(tables: Tables) -> pl.DataFrame:
+    """The summaries with the value of the same month a year earlier, where there is one."""
+    earlier = tables.point.select(*KEYS, latest_month=pl.col("month").dt.offset_by("1y"), year_before=pl.col("value"))
+    return tables.summary.join(earlier, on=[*KEYS, "latest_month"], how="left", maintain_order="left")
+
+
+def _newest_file(tables: Tables) -> Row:
+    found = tables.file.filter((pl.col("month") == tables.run["newest_month"]) & (pl.col("state") == "current")).sort("published", nulls_last=False)
+    return found.row(-1, named=True) if found.height else {}
+
+
+def _pairs(pair: pl.DataFrame) -> list[Pair]:
+    grouped = pair.group_by("pair", maintain_order=True).agg(pl.col("title", "target_measure", "question").first(), "observation_measure")
+    return [
+        Pair(row["pair"], row["title"], row["target_measure"], tuple(row["observation_measure"]), row["question"])
+        for row in grouped.iter_rows(named=True)
+    ]
+
+
+def _places(tables: Tables) -> list[Place]:
+    """Every organisation with at least one series, by name."""
+    known = tables.organisation.join(tables.summary.select("level", "organisation").unique(), on=["level", "organisation"], how="semi")
+    columns = ("organisation", "level", "name", "region_name", "first_seen", "last_seen", "has_type_1")
+    places = [
+        Place(**{column: row[column] for column in columns} | {"name": words.readable_name(row["name"])}) for row in known.iter_rows(named=True)
+    ]
+    return sorted(places, key=lambda place: (place.name.casefold(), place.organisation))
+
+
+def _contrasts(tables: Tables) -> dict[tuple[str, str, str], list[Row]]:
+    """The newest contrast of each pair of measures, in the pair's order."""
+    order = tables.pair.select("pair", "observation_measure", "observation_position")
+    keys = ["pair", "level", "organisation"]
+    newest = tables.contrast.filter(pl.col("month") == pl.col("month").max().over(*keys, "observation_measure"))
+    rows = newest.join(order, on=["pair", "observation_measure"]).sort(*keys, "observation_position").iter_rows(named=True)
+    found: dict[tuple[str, str, str], list[Row]] = {}
+    for row in rows:
+        found.setdefault((row["pair"], row["level"], row["organisation"]), []).append(row)
+    return found
+
+
+def _missing(point: pl.DataFrame) -> dict[Key, list[date]]:
+    table = point.filter(pl.col("value").is_null()).group_by(KEYS, maintain_order=True).agg(pl.col("month").sort())
+    return {row[:3]: row[3] for row in table.iter_rows()}
+
+
+def _notes(tables: Tables) -> dict[str, list[Row]]:
+    """Why months have no figure, by organisation: each reason with its months and the measures it concerns."""
+    series = tables.point.group_by("organisation").agg(series=pl.col("measure").n_unique())
+    empty = tables.point.filter(pl.col("value").is_null())
+    table = (
+        empty.group_by("organisation", "month", "note").agg(pl.col("measure").unique())
+        .with_columns(measures=pl.col("measure").list.sort().list.join(" "))
+        .group_by("organisation", "note", "measures").agg(pl.col("month").sort())
+        .join(series, on="organisation").sort("organisation", pl.col("month").list.first())
+    )  # fmt: skip
+    return _grouped(table, "organisation")
+
+
+def _grouped(table: pl.DataFrame, column: str) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in table.iter_rows(named=True):
+        found.setdefault(row[column], []).append(row)
+    return found
+
+
+def _drawable(point: pl.DataFrame) -> set[Key]:
+    grouped = point.group_by(KEYS).agg(pl.col("value").drop_nulls().unique().head(2))
+    return {row[:3] for row in grouped.iter_rows() if drawable(row[3])}

@@ -1,0 +1,77 @@
+"""Reads what the pack is made from: the tables of a finished database, opened read-only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from sightline.errors import BadInput
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a finished database that pages are made from, columns as documented there."""
+
+    dataset: pl.DataFrame
+    definition: pl.DataFrame
+    pair: pl.DataFrame
+    value: pl.DataFrame
+    organisation: pl.DataFrame
+    change: pl.DataFrame
+    target: pl.DataFrame
+    point: pl.DataFrame
+    summary: pl.DataFrame
+    contrast: pl.DataFrame
+    file: pl.DataFrame
+    source_page: pl.DataFrame
+    finding: pl.DataFrame
+    quarantine: pl.DataFrame
+    run: Row
+    dictionary: pl.DataFrame
+
+
+_TABLES = {
+    "dataset": "reference.dataset order by dataset",
+    "definition": "measure.definition order by dataset, position",
+    "pair": "measure.pair order by dataset, position, observation_position",
+    "value": "measure.value order by measure, level, organisation, month",
+    "organisation": "reference.organisation order by level, name, organisation",
+    "change": "reference.organisation_change order by organisation, month, kind",
+    "target": "reference.target order by measure, valid_from",
+    "point": "analysis.spc_point order by measure, level, organisation, month",
+    "summary": "analysis.spc_summary order by measure, level, organisation",
+    "contrast": "analysis.pair_contrast order by pair, level, organisation, month",
+    "file": "meta.file order by dataset, month, published",
+    "source_page": "meta.source_page order by dataset, url",
+    "finding": "meta.finding order by passed, dataset, table_name, expectation",
+    "quarantine": "meta.quarantine order by dataset, month",
+}
+
+_DICTIONARY = """
+select c.schema_name, c.table_name, t.comment as table_comment, t.estimated_size as row_count, c.column_name, c.data_type, c.comment
+from duckdb_columns() c join duckdb_tables() t using (database_name, schema_name, table_name)
+where not c.internal and c.schema_name in ('core', 'reference', 'measure', 'analysis', 'meta')
+order by c.schema_name, c.table_name, c.column_index
+"""
+
+
+def read(database: Path) -> Tables:
+    """Read the tables of a database file. Raises ``BadInput`` if it is no database or a table is missing."""
+    try:
+        with duckdb.connect(str(database), read_only=True) as connection:
+            frames = {name: pl.DataFrame(connection.sql(f"select * from {rest}")) for name, rest in _TABLES.items()}
+            run = pl.DataFrame(connection.sql("select * from meta.run order by started desc limit 1"))
+            dictionary = pl.DataFrame(connection.sql(_DICTIONARY))
+    except duckdb.Error as error:
+        raise BadInput(
+            database.name, expected="a finished sightline database", seen=str(error).splitlines()[0], action="run sightline first"
+        ) from error
+    if run.is_empty() or frames["definition"].is_empty():
+        raise BadInput(database.name, expected="a run and at least one measure", seen="none", action="run sightline first")
+    return Tables(run=run.row(0, named=True), dictionary=dictionary, **frames)

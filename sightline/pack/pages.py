@@ -1,0 +1,415 @@
+"""Fills the pages: from the arranged rows to HTML, one function a kind of page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from sightline import __version__
+from sightline.charts import Kind, starts_above_zero
+from sightline.charts.figures import day_name, figure, month_name, short_month, shown
+from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
+from sightline.pack import pictograms, tables, words
+from sightline.pack.board import Board, Pair, Place, Row
+from sightline.pack.pictures import chart_key
+
+HERE = Path(__file__).parent / "templates"
+
+
+def drawing(svg: str) -> Markup:
+    """The one place where SVG of our own making becomes markup; every text inside was escaped where it was put in."""
+    return Markup(svg)  # noqa: S704 - charts and icons escape their texts themselves
+
+
+def table_rows(rows: str) -> Markup:
+    """The one place where rows put together in Polars become markup: numbers, months and words of the table module only."""
+    return Markup(rows)  # noqa: S704 - no text from a file goes through figure_rows
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters.update(month=month_name, short_month=short_month, day=day_name, plural=words.plural, capital=words.capitalised)
+    environment.globals.update(
+        icon=lambda name: drawing(icon(name)),
+        picture=lambda name: drawing(pictograms.PICTURES[name]),
+        style=Markup((HERE / "style.css").read_text("utf-8")),  # noqa: S704 - our own style sheet
+    )
+    return environment
+
+
+def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Every page of the pack as (address within the pack, HTML)."""
+    yield "index.html", _index(board, drawn)
+    for pair in board.pairs:
+        yield pair.address, _pair(board, drawn, pair)
+    for place in (*board.regions, *board.providers):
+        yield place.address, _place(board, drawn, place)
+    yield "validation.html", _validation(board)
+    yield "data.html", _data(board)
+    yield (
+        "how-to-read.html",
+        _filled(
+            board, "how-to-read.html", here="how", top="", title="How to read these pages", queries=[], icons=list(DRAWINGS), icon_words=DRAWINGS
+        ),
+    )
+
+
+def _filled(board: Board, template: str, *, here: str, top: str, title: str, **context: Any) -> str:
+    """A template with what every page carries: source, newest month, release date, version, licence."""
+    return (
+        _environment()
+        .get_template(template)
+        .render(
+            here=here,
+            top=top,
+            title=title,
+            board=board,
+            version=__version__,
+            simulated=board.simulated,
+            released=words.released_words(board.newest, board.published),
+            source_label=board.tables.run["source_label"],
+            **context,
+        )
+    )
+
+
+def _figure(board: Board, drawn: dict[str, str], place: Place, measure: str, kind: Kind) -> dict[str, Any] | None:
+    """One chart with its words; None where the place does not have the measure."""
+    definition = board.definitions[measure]
+    summary = board.summaries.get((measure, place.level, place.organisation))
+    if summary is None:
+        return None
+    wide, phone = chart_key(measure, place, kind), chart_key(measure, place, "pair_phone" if kind == "pair" else "column_phone")
+    return {
+        "title": words.title_words(summary, definition),
+        "subtitle": words.subtitle(definition, _axis_from(board, place, measure, kind) if wide in drawn else None),
+        "wide": drawing(drawn[wide]) if wide in drawn else None,
+        "phone": drawing(drawn[phone]) if phone in drawn else None,
+        "instead": _instead(summary),
+        "marks": words.marks_words(summary, has_target=measure in board.directions),
+    }
+
+
+def _instead(summary: Row) -> str:
+    return words.zeros_words(summary["points"]) if summary["points"] else f"No figure in any month: {words.no_figure_reason(summary)}."
+
+
+def _axis_from(board: Board, place: Place, measure: str, kind: Kind) -> float | None:
+    key = (measure, place.level, place.organisation)
+    return starts_above_zero(board.series[key], board.definitions[measure]["unit"], board.targets.get(measure, ()), kind)
+
+
+def _reading(board: Board, summary: Row, definition: Row) -> dict[str, Any]:
+    """One measure of one place in words and icons: a row of the matrix, a row of a column of measures."""
+    direction = board.directions.get(definition["measure"], "at_least")
+    key = (definition["measure"], summary["level"], summary["organisation"])
+    return {
+        "measure": definition["measure"],
+        "name": definition["name"],
+        "what": f"{words.unit_words(definition)} · {definition['kind']}",
+        "direction": words.direction_words(definition["better"]),
+        "latest": figure(summary["latest_value"], definition["unit"]) if summary["latest_value"] is not None else "–",
+        "year_before": figure(summary["year_before"], definition["unit"]) if summary["year_before"] is not None else "–",
+        "icon": variation_icon(summary["variation"], definition["better"]),
+        "assurance": assurance_icon(summary["assurance"], direction),
+        "target": words.target_figure(summary, definition),
+        "target_words": words.target_words(summary, definition, direction),
+        "rule": words.rule_words(summary, definition),
+        "sentence": words.reading(summary, definition),
+        "chance": f"{summary['chance_icon']:.3f}" if summary["chance_icon"] is not None and summary["variation"] is not None else "–",
+        "quality": words.quality_words(board.missing.get(key, []), summary, board.newest),
+        "figures": table_rows(board.figures.get(key, "")),
+        "numerator": definition["numerator"],
+        "denominator": definition["denominator"] or "–",
+        "unit": words.unit_words(definition),
+        "query": tables.series_query(*key),
+        "how": words.phase_words(summary, _phase_reason(board, summary)),
+        "why": definition["why_it_matters"],
+        "counts": definition["what_it_counts"],
+    }
+
+
+def _phase_reason(board: Board, summary: Row) -> str | None:
+    found = [change["kind"] for change in board.changes.get(summary["organisation"], []) if change["month"] == summary["phase_start"]]
+    return found[0] if found else None
+
+
+def _contrasts(board: Board, pair: Pair, place: Place) -> list[Row]:
+    return board.contrasts.get((pair.pair, place.level, place.organisation), [])
+
+
+def _headline(board: Board, pair: Pair, place: Place) -> str:
+    return words.common_word(_contrasts(board, pair, place))
+
+
+def _featured(board: Board, pair: Pair, place: Place) -> str:
+    """The observation measure that carries the headline, else the pair's first."""
+    word = _headline(board, pair, place)
+    named = [contrast["observation_measure"] for contrast in _contrasts(board, pair, place) if words.headline_of(contrast) == word]
+    return str(named[0]) if named else pair.observations[0]
+
+
+def _observations(board: Board, pair: Pair, place: Place) -> list[dict[str, str]]:
+    return [
+        {"name": board.definitions[contrast["observation_measure"]]["name"], "words": words.contrast_words(contrast)}
+        for contrast in _contrasts(board, pair, place)
+    ]
+
+
+def _index(board: Board, drawn: dict[str, str]) -> str:
+    england = board.england
+    measures, counts = board.measures(england), board.measures(england, counts=True)
+    first = board.pairs[0]
+    judged = [summary for summary, _ in (*measures, *counts)]
+    rows = [{**_reading(board, summary, definition), "spark": _spark(drawn, england, definition)} for summary, definition in (*measures, *counts)]
+    headline = words.place_headline(england.name, _headline(board, first, england))
+    return _filled(
+        board,
+        "index.html",
+        here="index",
+        top="",
+        title="Board pack",
+        headline=headline,
+        rows=rows,
+        changed=words.overview(measures),
+        chance=words.chance_words(judged),
+        gaps=words.gap_words(_gap_months(board, england)),
+        pairs=[
+            {"title": pair.title, "address": pair.address, "word": words.capitalised(_headline(board, pair, england)), "question": pair.question}
+            for pair in board.pairs
+        ],
+        total=words.expected_total(judged),
+        columns=[definition for _, definition in measures],
+        regions=[
+            {"place": region, "cells": _cells(board, region, [definition["measure"] for _, definition in measures])} for region in board.regions
+        ],
+        region_chance=words.chance_words([summary for region in board.regions for summary, _ in board.measures(region)]),
+        groups=_groups(board),
+        queries=[tables.summary_query("england", "ENG"), tables.summary_query("region")],
+        newest=month_name(board.newest),
+    )
+
+
+def _gap_months(board: Board, place: Place) -> list[Any]:
+    """The months that every measure of a place lacks: those without a file."""
+    found = [set(board.missing.get((definition["measure"], place.level, place.organisation), [])) for _, definition in board.measures(place)]
+    return sorted(set.intersection(*found)) if found else []
+
+
+def _spark(drawn: dict[str, str], place: Place, definition: Row) -> Markup | None:
+    svg = drawn.get(chart_key(definition["measure"], place, "spark"))
+    return drawing(svg) if svg else None
+
+
+def _cells(board: Board, place: Place, measures: Sequence[str]) -> list[dict[str, Any]]:
+    """A region's row of the matrix: for each measure its latest figure and its icon."""
+    cells: list[dict[str, Any]] = []
+    for measure in measures:
+        summary, definition = board.summaries.get((measure, place.level, place.organisation)), board.definitions[measure]
+        known = summary is not None and summary["latest_value"] is not None
+        cells.append(
+            {
+                "name": definition["short_name"],
+                "latest": figure(summary["latest_value"], definition["unit"]) if summary and known else "–",
+                "icon": variation_icon(summary["variation"], definition["better"]) if summary else "no_verdict",
+            }
+        )
+    return cells
+
+
+def _groups(board: Board) -> list[dict[str, Any]]:
+    """All providers by region and name, those without a region last."""
+    regions = [*sorted({place.region_name for place in board.providers if place.region_name}), None]
+    groups = [
+        {"name": region or "Region not known", "places": [place for place in board.providers if place.region_name == region]} for region in regions
+    ]
+    return [group for group in groups if group["places"]]
+
+
+def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
+    england, featured = board.england, _featured(board, pair, board.england)
+    shown_first = [featured, pair.target]
+    others = [measure for measure in pair.observations if measure != featured]
+    keys = [(measure, "england", england.organisation) for measure in (pair.target, featured, *others)]
+    found = [(board.summaries[key], board.definitions[key[0]]) for key in keys if key in board.summaries]
+    target, observation = _both(board, pair.target, england), _both(board, featured, england)
+    readings = [_reading(board, summary, definition) for summary, definition in found]
+    regional = [
+        summary
+        for place in board.regions
+        for measure in (pair.target, *pair.observations)
+        if (summary := board.summaries.get((measure, place.level, place.organisation)))
+    ]
+    names = {measure: board.definitions[measure]["short_name"] for measure in pair.observations}
+    return _filled(
+        board,
+        "pair.html",
+        here=pair.pair,
+        top="",
+        title=pair.title,
+        pair=pair,
+        headline=words.pair_headline(_headline(board, pair, england)),
+        lead=words.pair_lead(target, observation) if target and observation else "",
+        observations=_observations(board, pair, england),
+        figures=[_figure(board, drawn, england, measure, "pair") for measure in shown_first],
+        others=[_figure(board, drawn, england, measure, "pair") for measure in others],
+        aloud=words.aloud(*target, *observation) if target and observation else "",
+        sure=words.autocorrelation_words([summary for summary, _ in found]),
+        gaps=words.gap_words(_gap_months(board, england)),
+        chance=words.chance_words([summary for summary, _ in found] + regional),
+        other_way=words.other_way(_contrasts(board, pair, england), names),
+        assurance=[reading["target_words"] for reading in readings if reading["target_words"]],
+        regions=[_region_of_pair(board, drawn, pair, region, featured) for region in board.regions],
+        readings=readings,
+        queries=[tables.contrast_query(pair.pair)],
+        code=england.organisation,
+    )
+
+
+def _both(board: Board, measure: str, place: Place) -> tuple[Row, Row] | None:
+    summary = board.summaries.get((measure, place.level, place.organisation))
+    return (summary, board.definitions[measure]) if summary else None
+
+
+def _region_of_pair(board: Board, drawn: dict[str, str], pair: Pair, region: Place, featured: str) -> dict[str, Any]:
+    shown_here = [(measure, both) for measure in (featured, pair.target) if (both := _both(board, measure, region))]
+    return {
+        "place": region,
+        "code": tables.safe_code(region.organisation),
+        "word": words.capitalised(_headline(board, pair, region)),
+        "observations": _observations(board, pair, region),
+        "figures": [_figure(board, drawn, region, measure, "pair") for measure, _ in shown_here],
+        "readings": [_reading(board, *both) for _, both in shown_here],
+    }
+
+
+def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
+    measures = board.measures(place)
+    readings = [
+        _reading(board, summary, definition) | {"figure": _figure(board, drawn, place, definition["measure"], "column")}
+        for summary, definition in measures
+    ]
+    counts = [_reading(board, summary, definition) for summary, definition in board.measures(place, counts=True)]
+    pairs = [
+        {"pair": pair, "word": words.capitalised(_headline(board, pair, place)), "observations": _observations(board, pair, place)}
+        for pair in board.pairs
+        if _contrasts(board, pair, place)
+    ]
+    return _filled(
+        board,
+        "place.html",
+        here="organisations",
+        top="../",
+        title=place.name,
+        place=place,
+        kick=_kick(place),
+        headline=_place_headline(pairs),
+        lead=words.overview(measures),
+        ended=words.ended_words(place.last_seen, board.newest),
+        pairs=pairs,
+        readings=readings,
+        counts=counts,
+        chance=words.chance_words([summary for summary, _ in measures]),
+        know=_know(board, place),
+        question=_question(board, place, pairs),
+        file=f"{tables.safe_code(place.organisation)}.csv",
+        queries=[],
+        uprights=words.uprights_words(board.changes.get(place.organisation, [])),
+    )
+
+
+def _kick(place: Place) -> str:
+    if place.level == "region":
+        return "One region: the sum of its providers"
+    kind = "type 1 and other departments" if place.has_type_1 else "no type 1 department"
+    return f"One organisation, for its own board · {kind} · {place.region_name or 'region not known'} · {place.organisation}"
+
+
+def _place_headline(pairs: Sequence[dict[str, Any]]) -> str:
+    return f"{pairs[0]['pair'].title}: {words.uncapitalised(pairs[0]['word'])}" if pairs else "Too few measures here for a pair"
+
+
+def _question(board: Board, place: Place, pairs: Sequence[dict[str, Any]]) -> str:
+    """The question of the first pair in which something changed, else of the first pair."""
+    moved = [entry["pair"] for entry in pairs if any(map(_moved, _contrasts(board, entry["pair"], place)))]
+    named = [*moved, *(entry["pair"] for entry in pairs)]
+    return named[0].question if named else "What would the people who do the work want to see here, and how would they know that a change helped?"
+
+
+def _moved(contrast: Row) -> bool:
+    return contrast["target_state"] in {"better", "worse"} or contrast["observation_state"] in {"better", "worse", "changed"}
+
+
+def _know(board: Board, place: Place) -> list[dict[str, str]]:
+    """What to know of these data: mergers and new names, then months without a figure and why."""
+    changes = [
+        {"when": month_name(change["month"]), "what": f"{words.capitalised(change['description'].rstrip('.'))}. Source: {change['source']}."}
+        for change in board.changes.get(place.organisation, [])
+    ]
+    measures = {definition["measure"]: definition["short_name"] for _, definition in (*board.measures(place), *board.measures(place, counts=True))}
+    missing = [{"when": words.spans(note["month"]), "what": words.note_words(note, measures)} for note in board.notes.get(place.organisation, [])]
+    return changes + missing
+
+
+def _validation(board: Board) -> str:
+    known = board.tables
+    severities = {"critical": 0, "warning": 1, "info": 2}
+    findings = sorted(
+        known.finding.iter_rows(named=True),
+        key=lambda row: (row["passed"], severities.get(row["severity"], 3), row["table_name"], row["expectation"]),
+    )
+    broken = [row for row in findings if not row["passed"]]
+    files = known.file.filter(pl.col("state").is_in(["current", "superseded", "quarantined"])).sort("month", "published", descending=True)
+    return _filled(
+        board,
+        "validation.html",
+        here="validation",
+        top="",
+        title="Validation",
+        headline=words.validation_headline(len(findings), len(broken), known.quarantine.height),
+        broken=broken,
+        held=[row for row in findings if row["passed"]],
+        quarantine=known.quarantine.to_dicts(),
+        files=files.to_dicts(),
+        missing=words.gap_words(_gap_months(board, board.england)),
+        revised=words.spans(files.filter((pl.col("release") == "revised") & (pl.col("state") == "current"))["month"].unique().to_list()) or "none",
+        pages=known.source_page.to_dicts(),
+        queries=["select table_name, expectation, severity, passed, failing, detail\nfrom meta.finding\norder by passed, table_name, expectation"],
+    )
+
+
+def _data(board: Board) -> str:
+    named = board.tables.dictionary.group_by("schema_name", "table_name", maintain_order=True).agg(
+        pl.col("table_comment", "row_count").first(), pl.struct("column_name", "data_type", "comment").alias("columns")
+    )
+    return _filled(
+        board,
+        "data.html",
+        here="data",
+        top="",
+        title="The data",
+        schema=named.to_dicts(),
+        definitions=[{**row, "unit_words": words.unit_words(row), "review": _review(row)} for row in board.definitions.values()],
+        targets=[
+            {**row, "name": board.definitions[row["measure"]]["name"], "value": _target_value(board, row)}
+            for row in board.tables.target.iter_rows(named=True)
+            if row["measure"] in board.definitions
+        ],
+        queries=["select month, value\nfrom measure.value\nwhere measure = 'ae_within_4h' and level = 'england'\norder by month"],
+    )
+
+
+def _review(definition: Row) -> str:
+    return day_name(definition["review_by"]) if definition["review_by"] else "no date set"
+
+
+def _target_value(board: Board, target: Row) -> str:
+    unit = board.definitions[target["measure"]]["unit"]
+    return f"{shown(target['target_value'], unit):g}{' %' if unit == 'proportion' else ''}"

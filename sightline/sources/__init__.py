@@ -1,0 +1,1 @@
+"""Published file -> tidy frame, one module a dataset."""

@@ -1,0 +1,11 @@
+"""Statistical process control: limits, rules, runs and what they mean, for many series at once."""
+
+from __future__ import annotations
+
+from sightline.spc.chance import icon_rate
+from sightline.spc.chart import chart
+from sightline.spc.contrast import contrast_reason, contrast_word, state
+from sightline.spc.monthly import series_analysis
+from sightline.spc.result import Chart
+
+__all__ = ["Chart", "chart", "contrast_reason", "contrast_word", "icon_rate", "series_analysis", "state"]

@@ -1,0 +1,132 @@
+"""Statistical process control charts of many series at once, from a frame to two frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+
+from sightline.errors import BadInput
+from sightline.spc import cadence, engine, phases, presets, result
+from sightline.spc.intake import Columns, named, tidy
+from sightline.spc.phases import Breaks, Day
+from sightline.spc.result import Chart
+
+
+def chart(
+    frame: pl.DataFrame,
+    *,
+    value: str,
+    date: str | None = None,
+    denominator: str | None = None,
+    by: str | Sequence[str] | None = None,
+    chart: str = "xmr",
+    direction: str | Mapping[object, str] = "neither",
+    target: float | Mapping[object, float | None] | None = None,
+    rebase: Breaks = (),
+    baseline: int | None = None,
+    exclude: Day | Iterable[Day] = (),
+    screen: bool = True,
+    centre_line: float | None = None,
+    constant: float | None = None,
+    shift: int = 7,
+    trend: int = 7,
+    two_of_three: str | None = None,
+    negative: bool = True,
+    multiply: float = 1,
+    run_method: str = "anhoej",
+    like: str = "sightline",
+    target_column: str | None = None,
+    direction_column: str | None = None,
+    phase_column: str | None = None,
+) -> Chart:
+    """Draw the lines and apply the rules of a run chart (`run`), an individuals chart (`xmr`) or its ranges (`mr`).
+
+    `frame` has one row a series and date, in any order. `date` is a date, an ISO string or a whole number; without it
+    the rows are counted. With `denominator` the value plotted is value / denominator. `by` names the column or columns
+    that tell series apart; with one or none the result's key is `series`. `direction` says which way is better (up,
+    down, neither); it, `target` and `rebase` (first day of each new phase) may be one for all or a dict by series;
+    `target_column`, `direction_column` and `phase_column` name columns of `frame` instead. `baseline` freezes the lines
+    at the first points of each phase. `exclude` lists places from 1 or dates that are drawn and not used.
+    `two_of_three` is `beyond_two_sigma` (Making Data Count since 2023) or `between_two_and_three_sigma`.
+    `like` takes the choices of NHSRplotthedots or qicharts2; the default completes the calendar and gives no limits,
+    rules or icons under 13 points a phase. Formulas, constants and sources: docs/METHODS.md.
+
+    `points` has one row a series and date (value null where missing); `summary` one row a series and phase.
+    Raises :class:`sightline.errors.BadInput` (a ValueError) that names series, row, what was expected and seen.
+    """
+    chosen = presets.choices(like)
+    settings = engine.Settings(
+        kind=chart, constant=chosen.constant if constant is None else constant, two_of_three=two_of_three or chosen.two_of_three,
+        minimum=chosen.minimum, runs_minimum=chosen.runs_minimum, shift=shift, trend=trend, screen=screen, baseline=baseline,
+        centre_line=centre_line, negative=negative,
+    )  # fmt: skip
+    _known(settings, run_method, multiply)
+    columns = Columns(value, date, denominator, named(by), target_column, direction_column, phase_column)
+    _said_once(rebase=(rebase, (), phase_column), target=(target, None, target_column), direction=(direction, "neither", direction_column))
+    _keys_apart(columns)
+    ordered = phases.mark_excluded(tidy(frame, columns), exclude)
+    ordered = cadence.complete(ordered) if chosen.complete_calendar else ordered.with_columns(absent=pl.lit(value=False))
+    ordered = phases.mark_phases(ordered, columns.keys, rebase)
+    ordered = _aims(ordered, columns, target, direction).with_columns(_divided=pl.lit(denominator is not None))
+    return _charted(ordered, columns.keys, settings, multiply)
+
+
+def _known(settings: engine.Settings, run_method: str, multiply: float) -> None:
+    """Refuse settings that mean nothing."""
+    presets.one_of("chart", settings.kind, presets.KINDS)
+    presets.one_of("two_of_three", settings.two_of_three, presets.READINGS)
+    presets.one_of("run_method", run_method, presets.RUN_METHODS)
+    presets.whole_number("shift", settings.shift, 2, "use 6, 7 or 8")
+    presets.whole_number("trend", settings.trend, 2, "use 6, 7 or 8")
+    presets.finite_number("constant", settings.constant, above_zero=True)
+    presets.finite_number("multiply", multiply, above_zero=True)
+    if settings.centre_line is not None:
+        presets.finite_number("centre_line", settings.centre_line)
+    if settings.baseline is not None:
+        presets.whole_number("baseline", settings.baseline, presets.SHORTEST_BASELINE, "freeze later, or not at all")
+
+
+def _said_once(**settings: tuple[object, object, str | None]) -> None:
+    """Refuse a setting given both as an argument and as a column."""
+    for name, (given, default, column) in settings.items():
+        if column is not None and not (given is default or given == default):
+            other = "phase_column" if name == "rebase" else f"{name}_column"
+            raise BadInput("spc.chart", expected=f"either {name} or {other}", seen="both", action="leave one of them out")
+
+
+def _keys_apart(columns: Columns) -> None:
+    """Refuse key columns that the result could not tell from its own."""
+    own = {*result.POINT_COLUMNS, *result.SUMMARY_COLUMNS, "measured", "direction", "excluded", "absent"}
+    for place, name in enumerate(columns.by if len(columns.by) > 1 else ()):
+        if name in own or str(name).startswith("_") or name in columns.by[:place]:
+            seen = f"{name!r}, " + ("named twice" if name in columns.by[:place] else "a column of the result itself")
+            raise BadInput(
+                "spc.chart, by", expected="columns of other names than those of the result, each once", seen=seen, action="rename the column"
+            )
+
+
+def _aims(ordered: pl.DataFrame, columns: Columns, target: object, direction: object) -> pl.DataFrame:
+    """Target and better direction of every row."""
+    if columns.target is None:
+        ordered = phases.per_series(ordered, columns.keys, target, "target", pl.Float64)
+    if columns.direction is None:
+        for given in direction.values() if isinstance(direction, Mapping) else [direction]:
+            presets.one_of("direction", given, (*presets.DIRECTIONS, None))
+        ordered = phases.per_series(ordered, columns.keys, direction, "direction", pl.String)
+    aimed = ordered.with_columns(pl.col("direction").fill_null("neither"))
+    for seen in aimed["direction"].unique():
+        presets.one_of("direction", seen, presets.DIRECTIONS)
+    return aimed
+
+
+def _charted(ordered: pl.DataFrame, keys: list[str], settings: engine.Settings, multiply: float) -> Chart:
+    rows = engine.Rows(
+        ordered["value"].fill_null(float("nan")).to_numpy(),
+        ordered["excluded"].to_numpy(),
+        ordered["_phase"].to_numpy(),
+        ordered["_series"].to_numpy(),
+    )
+    made = result.Analysed(ordered, keys, rows, engine.analyse(rows, settings).times(multiply), settings)
+    drawn = result.points(made)
+    return Chart(drawn, result.summary(made, drawn))

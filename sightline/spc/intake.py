@@ -1,0 +1,188 @@
+"""From the frame handed in to one tidy row a series and date, or a sentence that says which row is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from sightline.errors import BadInput
+
+WHERE = "spc.chart"
+ROW = "_row"
+EMPTY_IT = "correct the cell or leave it empty, then run again"
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column of the caller's frame plays which part."""
+
+    value: str
+    date: str | None
+    denominator: str | None
+    by: tuple[str, ...]
+    target: str | None = None
+    direction: str | None = None
+    phase: str | None = None
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that name a series in the result."""
+        return list(self.by) if len(self.by) > 1 else ["series"]
+
+
+def named(by: str | Sequence[str] | None) -> tuple[str, ...]:
+    """`by` as a tuple of column names."""
+    if by is None:
+        return ()
+    return tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
+
+
+def tidy(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """Sort by series and date, with `measured`, `denominator`, `value` (= measured / denominator) and the row's number.
+
+    Raises :class:`BadInput` for a missing column, text or infinity among the numbers, a date that cannot be
+    read, two rows of one series with the same date.
+    """
+    rows = _needed(frame, columns).with_row_index(ROW, offset=1)
+    read = rows.select(
+        *_series_names(columns),
+        _dates(rows, columns),
+        _numbers(rows, columns.value, columns).alias("measured"),
+        (_numbers(rows, columns.denominator, columns) if columns.denominator else pl.lit(None, pl.Float64)).alias("denominator"),
+        *([_numbers(rows, columns.target, columns).alias("target")] if columns.target else []),
+        *([pl.col(columns.direction).cast(pl.String).alias("direction")] if columns.direction else []),
+        *([_phases(rows, columns.phase, columns).alias("phase")] if columns.phase else []),
+        pl.col(ROW),
+    )
+    ordered = read.sort([*columns.keys, "date"], maintain_order=True).with_columns(_series_number(columns.keys), _plotted(columns.denominator))
+    _no_duplicates(ordered, columns.keys)
+    _phases_rise(ordered, columns)
+    return ordered
+
+
+def _needed(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """The columns that play a part and no other."""
+    if not isinstance(frame, pl.DataFrame):
+        raise BadInput(WHERE, expected="a polars DataFrame", seen=type(frame).__name__, action="collect or convert it first")
+    played = (columns.value, columns.date, columns.denominator, *columns.by, columns.target, columns.direction, columns.phase)
+    missing = [name for name in played if name is not None and not (isinstance(name, str) and name in frame.columns)]
+    if missing:
+        seen = f"the columns {', '.join(frame.columns)}" if frame.columns else "no columns"
+        raise BadInput(WHERE, expected=f"a column {missing[0]!r}", seen=seen, action="name a column that is there")
+    return frame.select(list(dict.fromkeys(name for name in played if name is not None)))
+
+
+def _series_names(columns: Columns) -> list[pl.Expr]:
+    if len(columns.by) > 1:
+        return [pl.col(name) for name in columns.by]
+    return [pl.col(columns.by[0]).alias("series") if columns.by else pl.lit(columns.value).alias("series")]
+
+
+def _series_number(keys: list[str]) -> pl.Expr:
+    changed = pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift()) for key in keys)
+    return (changed.fill_null(value=True).cum_sum().cast(pl.Int64) - changed.fill_null(value=True).first().cast(pl.Int64)).alias("_series")
+
+
+def _plotted(denominator: str | None) -> pl.Expr:
+    if denominator is None:
+        return pl.col("measured").alias("value")
+    return pl.when(pl.col("denominator") > 0).then(pl.col("measured") / pl.col("denominator")).alias("value")
+
+
+def _numbers(rows: pl.DataFrame, name: str, columns: Columns) -> pl.Series:
+    """A column as Float64; NaN is a missing value."""
+    given = _plain(rows, name, columns, "numbers", lambda dtype: dtype.is_numeric() or dtype == pl.Boolean)
+    read = given.str.strip_chars().cast(pl.Float64, strict=False) if given.dtype == pl.String else given.cast(pl.Float64, strict=False)
+    read = read.fill_nan(None)
+    blank = given.is_null() if given.dtype != pl.String else given.str.strip_chars().is_in(["", "NA", "NaN"]).fill_null(value=True)
+    nan = given.is_nan().fill_null(value=False) if given.dtype.is_float() else pl.Series([False]).new_from_index(0, given.len())
+    _refuse_first(rows, read.is_null() & ~blank & ~nan, name, columns, expected="a number or an empty cell", action=EMPTY_IT)
+    _refuse_first(rows, read.is_infinite().fill_null(value=False), name, columns, expected="a finite number", action=EMPTY_IT)
+    return read
+
+
+def _phases(rows: pl.DataFrame, name: str, columns: Columns) -> pl.Series:
+    """The number of the phase of each row."""
+    given = _numbers(rows, name, columns)
+    read = given.cast(pl.Int64, strict=False)
+    whole = (read.cast(pl.Float64) == given).fill_null(value=False)
+    in_order = "number the phases of a series 1, 2, 3 in order of date"
+    _refuse_first(rows, ~whole, name, columns, expected="a whole number", action=in_order)
+    return read
+
+
+def _plain(rows: pl.DataFrame, name: str, columns: Columns, what: str, fits: Callable[[pl.DataType], bool]) -> pl.Series:
+    """A column of text or of a kind that fits; categories are read as text."""
+    given = rows[name]
+    if isinstance(given.dtype, pl.Categorical | pl.Enum):
+        return given.cast(pl.String)
+    if not (given.dtype in (pl.String, pl.Null) or fits(given.dtype)):
+        seen = f"a column of type {given.dtype}"
+        raise BadInput(
+            _where(columns, f"column {name!r}"), expected=f"{what}, or text that can be read as {what}", seen=seen, action="convert the column first"
+        )
+    return given
+
+
+def _dates(rows: pl.DataFrame, columns: Columns) -> pl.Expr | pl.Series:
+    """Dates as Date, whole numbers as they are; without a date column the rows of a series are counted."""
+    if columns.date is None:
+        return (pl.int_range(1, pl.len() + 1).over(columns.by) if columns.by else pl.int_range(1, pl.len() + 1)).cast(pl.Int64).alias("date")
+    given = _plain(rows, columns.date, columns, "dates", lambda dtype: dtype.is_integer() or dtype in (pl.Date, pl.Datetime))
+    if given.dtype.is_integer():
+        read = given.cast(pl.Int64, strict=False)
+    elif given.dtype == pl.Datetime:
+        read = given.dt.date()
+        _refuse_first(
+            rows, given.dt.time() != pl.time(0, 0, 0), columns.date, columns, expected="a date without a time of day", action="leave the time out"
+        )
+    else:
+        read = given if given.dtype == pl.Date else given.cast(pl.String).str.strip_chars().str.to_date("%Y-%m-%d", strict=False)
+    expected = "a date as year-month-day, such as 2024-04-01"
+    _refuse_first(rows, read.is_null(), columns.date, columns, expected=expected, action="correct the cell, or leave the row out")
+    return read.alias("date")
+
+
+def _where(columns: Columns, place: str, series: str = "") -> str:
+    return f"{WHERE}, " + (f"series {series}, " if columns.by and series else "") + place
+
+
+def _refuse_first(rows: pl.DataFrame, wrong: pl.Series | pl.Expr, name: str, columns: Columns, *, expected: str, action: str) -> None:
+    """Name the first row that is wrong, if any is."""
+    bad = rows.filter(wrong)
+    if bad.height:
+        first = bad.row(0, named=True)
+        series = ", ".join(str(first[key]) for key in columns.by)
+        raise BadInput(_where(columns, f"row {first[ROW]}, column {name!r}", series), expected=expected, seen=repr(first[name]), action=action)
+
+
+def _no_duplicates(ordered: pl.DataFrame, keys: list[str]) -> None:
+    twice = ordered.filter(pl.struct("_series", "date").is_duplicated())
+    if twice.height:
+        first = twice.row(0, named=True)
+        series = ", ".join(str(first[key]) for key in keys)
+        lines = ", ".join(str(line) for line in twice.filter((pl.col("_series") == first["_series"]) & (pl.col("date") == first["date"]))[ROW].sort())
+        raise BadInput(
+            f"{WHERE}, series {series}, rows {lines}",
+            expected="one row a date",
+            seen=f"{first['date']} more than once",
+            action="keep one row for the date, or name the column that tells the series apart with `by`",
+        )
+
+
+def _phases_rise(ordered: pl.DataFrame, columns: Columns) -> None:
+    if columns.phase is None:
+        return
+    falls = (pl.col("phase") < pl.col("phase").shift()) & (pl.col("_series") == pl.col("_series").shift())
+    wrong = ordered.filter(falls)
+    if wrong.height:
+        first = wrong.row(0, named=True)
+        series = ", ".join(str(first[key]) for key in columns.keys)
+        raise BadInput(
+            _where(columns, f"row {first[ROW]}, column {columns.phase!r}", series),
+            expected="whole numbers that never fall as the date rises",
+            seen=repr(first["phase"]),
+            action="number the phases of a series 1, 2, 3 in order of date",
+        )

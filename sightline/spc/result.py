@@ -1,0 +1,173 @@
+"""The two frames of a chart: one row a point, one row a series and phase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from sightline.spc import autocorrelation, grouped, verdict
+from sightline.spc.cadence import ABSENT
+from sightline.spc.engine import Analysis, Rows, Settings
+from sightline.spc.grouped import Floats
+from sightline.spc.presets import SHORTEST_BASELINE
+
+POINT_COLUMNS = (
+    "date", "value", "denominator", "phase", "chart", "centre_line", "lower_limit", "upper_limit", "lower_two_sigma", "upper_two_sigma",
+    "moving_range", "median", "rule_outside_limits", "rule_shift", "rule_trend", "rule_two_of_three", "signal", "judgement", "target", "note",
+)  # fmt: skip
+SUMMARY_COLUMNS = (
+    "phase", "chart", "points", "useful_points", "centre_line", "lower_limit", "upper_limit", "median", "variation", "assurance",
+    "longest_run", "longest_run_limit", "crossings", "crossings_limit", "runs_signal", "lag1_autocorrelation", "first_date", "last_date",
+)  # fmt: skip
+LIMITS = ("lower_limit", "upper_limit", "lower_two_sigma", "upper_two_sigma")
+FLAT = "no movement from point to point: the limits lie on the centre line"
+NOT_SCREENED = "screening would leave no movement, so no range is left out"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What `chart` gives back: `points` (one row a series and date) and `summary` (one row a series and phase)."""
+
+    points: pl.DataFrame
+    summary: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """The sorted frame of rows, the same rows as arrays, and what was found of them."""
+
+    ordered: pl.DataFrame
+    keys: list[str]
+    rows: Rows
+    found: Analysis
+    settings: Settings
+
+
+def points(made: Analysed) -> pl.DataFrame:
+    """The frame of points."""
+    found, phase = made.found, made.rows.phase
+    framed = made.ordered.with_columns(
+        *_lines(made),
+        pl.Series("rule_outside_limits", found.rules.outside),
+        pl.Series("rule_shift", found.rules.shift),
+        pl.Series("rule_trend", found.rules.trend),
+        pl.Series("rule_two_of_three", found.rules.two_of_three),
+        pl.Series("_side", found.rules.sides),
+        pl.Series("_trend", found.rules.trends),
+        pl.Series("_enough", found.enough[phase]),
+        chart=pl.lit(made.settings.kind),
+    ).with_columns(verdict.signal(), *_without_denominator())
+    return framed.with_columns(_judgement(made.settings), _note(made)).select(*made.keys, *POINT_COLUMNS)
+
+
+def _lines(made: Analysed) -> list[pl.Series]:
+    found, phase = made.found, made.rows.phase
+    lines = found.lines
+    by_point = {
+        "value": found.value, "moving_range": found.ranges, "median": found.median[phase], "centre_line": lines.centre[phase],
+        "lower_limit": lines.lower[phase], "upper_limit": lines.upper[phase],
+        "lower_two_sigma": lines.lower_two_sigma[phase], "upper_two_sigma": lines.upper_two_sigma[phase],
+    }  # fmt: skip
+    return [_column(name, numbers) for name, numbers in by_point.items()]
+
+
+def _column(name: str, numbers: Floats) -> pl.Series:
+    return pl.Series(name, numbers, nan_to_null=True, dtype=pl.Float64)
+
+
+def _without_denominator() -> list[pl.Expr]:
+    """A month without a denominator has a centre line and no limits."""
+    return [pl.when(_has_denominator()).then(pl.col(name)).alias(name) for name in LIMITS]
+
+
+def _has_denominator() -> pl.Expr:
+    """Whether there is a denominator to divide by, or none is asked for."""
+    return ~pl.col("_divided") | (pl.col("denominator") > 0).fill_null(value=False)
+
+
+def _judgement(settings: Settings) -> pl.Expr:
+    """None for run charts and for phases too short for limits. A moving range is neither good nor bad."""
+    direction = pl.col("direction") if settings.kind == "xmr" else pl.lit("neither")
+    word = verdict.judgement(pl.col("signal"), pl.col("_side"), pl.col("_trend"), direction)
+    return pl.when(pl.col("_enough") & pl.lit(settings.kind != "run")).then(word).alias("judgement")
+
+
+def _note(made: Analysed) -> pl.Expr:
+    """What a reader has to know of a point, in words; null where there is nothing."""
+    found, phase, kind = made.found, made.rows.phase, made.settings.kind
+    no_value = pl.col("value").is_null() & ~pl.col("absent") & pl.lit(kind != "mr")
+    no_denominator = ~_has_denominator()
+    said = [
+        (pl.col("absent"), pl.lit(ABSENT)),
+        (no_value & ~no_denominator, pl.lit("no value")),
+        (no_value & no_denominator, pl.lit("no denominator, so no value")),
+        (pl.col("excluded"), pl.lit("left out of centre line, limits and runs")),
+        (~pl.col("_enough") & ~pl.col("excluded") & pl.lit(kind != "run"), _why_no_limits(made)),
+        (pl.lit(pl.Series(found.flat[phase])) & pl.lit(kind == "xmr"), pl.lit(FLAT)),
+        (pl.lit(pl.Series(found.not_screened[phase])), pl.lit(NOT_SCREENED)),
+    ]
+    noted = pl.concat_str([pl.when(holds).then(words) for holds, words in said], separator="; ", ignore_nulls=True)
+    return pl.when(noted != "").then(noted).alias("note")
+
+
+def _why_no_limits(made: Analysed) -> pl.Expr:
+    """The words for a phase without enough points for limits."""
+    rows, settings = made.rows, made.settings
+    kept = grouped.count(rows.kept, rows.phase, rows.phases)
+    frozen = grouped.count(rows.in_baseline(settings.baseline), rows.phase, rows.phases)
+    points, baseline = (pl.lit(pl.Series(counted[rows.phase])) for counted in (kept, frozen))
+    return (
+        pl.when(points < settings.minimum)
+        .then(pl.format(f"{{}} points in this phase: no limits under {settings.minimum}", points))
+        .when((baseline < SHORTEST_BASELINE) & pl.lit(settings.baseline is not None))
+        .then(pl.format(f"{{}} points in the baseline: no limits under {SHORTEST_BASELINE}", baseline))
+        .otherwise(pl.lit("no point has a neighbour, so there is no moving range and no limits"))
+    )
+
+
+def summary(made: Analysed, drawn: pl.DataFrame) -> pl.DataFrame:
+    """The frame of phases; `drawn` are the points."""
+    rows, found, dates = made.rows, made.found, made.ordered["date"]
+    first = np.searchsorted(rows.phase, np.arange(rows.phases))
+    last = np.searchsorted(rows.phase, np.arange(rows.phases), side="right") - 1
+    framed = drawn[last].with_columns(
+        pl.Series("points", found.points),
+        pl.Series("useful_points", found.runs.useful),
+        _column("centre_line", found.lines.centre),
+        _column("lower_limit", found.lines.lower),
+        _column("upper_limit", found.lines.upper),
+        pl.col("judgement").alias("variation"),
+        _assurance(made, last),
+        *_runs(made),
+        _column("lag1_autocorrelation", autocorrelation.lag1(rows.value, rows.excluded, rows.phase, rows.phases)),
+        dates[first].alias("first_date"),
+        dates[last].alias("last_date"),
+    )
+    return framed.select(*made.keys, *SUMMARY_COLUMNS)
+
+
+def _runs(made: Analysed) -> list[pl.Series]:
+    """Counts of the runs analysis and its signal.
+
+    Moving ranges share points, so no rule of runs holds for them; too few useful observations give no verdict.
+    """
+    runs = made.found.runs
+    counts = {
+        "longest_run": runs.longest, "longest_run_limit": runs.longest_limit,
+        "crossings": runs.crossings, "crossings_limit": runs.crossings_limit,
+    }  # fmt: skip
+    withheld = (runs.useful > 0) & (runs.useful < made.settings.runs_minimum)
+    signal = pl.Series("runs_signal", runs.signal & (made.settings.kind != "mr"))
+    return [*(_column(name, number).cast(pl.Int64) for name, number in counts.items()), signal.set(pl.Series(withheld), None)]
+
+
+def _assurance(made: Analysed, last: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
+    """The last target of each phase against the limits there; only individuals charts have any."""
+    limits = {"lower": made.found.lines.lower, "upper": made.found.lines.upper, "tie": made.found.tie}
+    held = made.ordered[last].select("target", "direction", *(_column(name, line) for name, line in limits.items()))
+    if made.settings.kind != "xmr":
+        return pl.Series("assurance", [None] * held.height, dtype=pl.String)
+    named = [pl.col(name) for name in ("target", "lower", "upper", "direction", "tie")]
+    return held.select(verdict.assurance(*named))["assurance"]

@@ -1,0 +1,4 @@
+-- The newest release of each month.
+select * exclude (vintage)
+from core.ae_admission_month_vintage
+qualify vintage = max(vintage) over (partition by month)
