@@ -151,11 +151,15 @@ def _before(series: Series, unit: str) -> list[Row]:
     return [row for x, y in dots for row in ({"x": x, "y": y}, {"x": x + 0.01, "y": None})]
 
 
-def _joining(series: Series, unit: str) -> list[Row]:
-    """Months without a value stay in as null: the line breaks there and nothing is interpolated."""
-    return [
-        {"x": year_of(month), "y": None if value is None else shown(value, unit)} for month, value in zip(series.month, series.value, strict=True)
-    ]
+def _joining(series: Series, unit: str, breaks: Sequence[Upright] = ()) -> list[Row]:
+    """Months without a value stay in as null, and one stands before each merger: the line breaks there and nothing is interpolated."""
+    begins = {one.month for one in breaks}
+    rows: list[Row] = []
+    for month, value in zip(series.month, series.value, strict=True):
+        if month in begins:
+            rows.append({"x": round(year_of(month) - HALF_MONTH, 4), "y": None})
+        rows.append({"x": year_of(month), "y": None if value is None else shown(value, unit)})
+    return rows
 
 
 def _stretches(months: Sequence[date], keys: Sequence[Any]) -> list[tuple[float, float, Any]]:
@@ -427,7 +431,7 @@ def run_layout(picture: Picture) -> Layout:
     words += _axis_words(scale, levels, years, form.short_years)
     return Layout(
         x_domain, (bottom, top), _grid(scale, levels, years), bands, lines + _target_lines(targets, unit, x_domain) + upright_lines + gap_lines,
-        _joining(series, unit), _before(series, unit), _points(series, unit), words,
+        _joining(series, unit, picture.uprights), _before(series, unit), _points(series, unit), words,
     )  # fmt: skip
 
 

@@ -101,7 +101,7 @@ class Board:
     def measures(self, place: Place, *, counts: bool = False) -> list[tuple[Row, Row]]:
         """The (summary, definition) of a place's measures in the order of the pathway; counts only if asked."""
         found = ((self.summaries.get((name, place.level, place.organisation)), row) for name, row in self.definitions.items())
-        return [(summary, row) for summary, row in found if summary and (row["kind"] == "count") == counts]
+        return [(summary, row) for summary, row in found if summary and (row["denominator"] is None) == counts]
 
 
 def board(tables: Tables) -> Board:

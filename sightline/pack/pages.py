@@ -149,6 +149,12 @@ def _headline(board: Board, pair: Pair, place: Place) -> str:
     return words.common_word(_contrasts(board, pair, place))
 
 
+def _headline_or_why(board: Board, pair: Pair, place: Place) -> str:
+    """The headline; where it cannot be told, why."""
+    word, contrasts = _headline(board, pair, place), _contrasts(board, pair, place)
+    return words.contrast_words(contrasts[0]) if word == words.CANNOT_TELL and contrasts else word
+
+
 def _featured(board: Board, pair: Pair, place: Place) -> str:
     """The observation measure that carries the headline, else the pair's first."""
     word = _headline(board, pair, place)
@@ -182,7 +188,12 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
         chance=words.chance_words(judged),
         gaps=words.gap_words(_gap_months(board, england)),
         pairs=[
-            {"title": pair.title, "address": pair.address, "word": words.capitalised(_headline(board, pair, england)), "question": pair.question}
+            {
+                "title": pair.title,
+                "address": pair.address,
+                "word": words.capitalised(_headline_or_why(board, pair, england)),
+                "question": pair.question,
+            }
             for pair in board.pairs
         ],
         total=words.expected_total(judged),

@@ -415,6 +415,8 @@ def other_way(contrasts: Sequence[Row], names: Mapping[str, str]) -> str:
     found = [contrast for contrast in contrasts if opposite.get(contrast["target_state"]) == contrast["observation_state"]]
     if found:
         return f"{capitalised(listed([names[contrast['observation_measure']] for contrast in found]))} moved the other way than the target measure."
+    if all(contrast["target_state"] == "cannot_tell" for contrast in contrasts):
+        return "That cannot be told, because the target measure gives no verdict."
     quiet = [names[contrast["observation_measure"]] for contrast in contrasts if contrast["observation_state"] == "no_change"]
     if quiet and contrasts[0]["target_state"] in opposite:
         return f"Nothing beyond chance; {listed(quiet)} did not move with the target measure."

@@ -62,13 +62,12 @@ def test_parse_gives_back_the_counts_that_were_written(layout: str, data: st.Dat
     total = [sum(row[3][place] for row in rows) for place in range(len(columns))]
     frame = ae.parse(written(layout, month, rows, total), "there-and-back.csv")
     labels = ("row", "is_total", "month", "organisation", "organisation_name", "parent_organisation", "region")
-    assert frame.select(*labels, *columns).rows() == [
-        *(
-            (line, False, month, code, name, region.strip(), REGIONS[region], *numbers)
-            for line, (code, region, name, numbers) in enumerate(rows, start=2)
-        ),
-        (len(rows) + 2, True, month, "ENG", "England", None, None, *total),
+    organisations = [
+        (line, False, month, code, name, region.strip(), REGIONS[region], *numbers)
+        for line, (code, region, name, numbers) in enumerate(rows, start=2)
     ]
+    england = (len(rows) + 2, True, month, "ENG", "England", None, None, *total)
+    assert frame.select(*labels, *columns).rows() == [*organisations, england]
     assert all(frame[column].null_count() == frame.height for column in TWENTY_TWO if column not in columns)
 
 
@@ -76,29 +75,11 @@ def test_parse_gives_back_the_counts_that_were_written(layout: str, data: st.Dat
 
 # what people, spreadsheets and broken downloads leave in a cell or between two
 DEBRIS = [
-    *(
-        b"",
-        b" ",
-        b",",
-        b",,",
-        b'"',
-        b'""',
-        b'",',
-        b"\r\n",
-        b"\r",
-        b"\n",
-        b"\t",
-        b"\x00",
-        b"\xff",
-        b"\xc3",
-        b"\xef\xbb\xbf",
-        b"\x1a",
-        b"\xc2\xa0",
-        b"\xe2\x80\xae",
-    ),
+    *(b"", b" ", b",", b",,", b'"', b'""', b'",', b"\r\n", b"\r", b"\n", b"\t", b"," * 300, b"A" * 3000),
+    *(b"\x00", b"\x1a", b"\xff", b"\xc3", b"\xef\xbb\xbf", b"\xc2\xa0", b"\xe2\x80\xae"),
     *(b"-", b"0", b"-1", b"1.5", b"1e9", b"9223372036854775807", b"9223372036854775808", b"1,000", b'"1,000"', b"NaN", b"\xd9\xa3", b"#REF!"),
     *(b"TOTAL", b"Total ", b"England", b"ENG", b"RBD", b"Period", b"Org Code", b"Notes", b"NHS ENGLAND LONDON", b"NHS ENGLAND ("),
-    *(b"MSitAE-APRIL-2019", b"MSitAE-APRIL-0000", b"MSitAE-APRIL-99999", b"MSitAE-\xd9\xa3-2019", b"<html>", b"=SUM(A1:A3)", b"," * 300, b"A" * 3000),
+    *(b"MSitAE-APRIL-2019", b"MSitAE-APRIL-0000", b"MSitAE-APRIL-99999", b"MSitAE-\xd9\xa3-2019", b"<html>", b"=SUM(A1:A3)"),
 ]
 GOOD = sorted(path.stem for path in FIXTURES.glob("*.csv"))
 
@@ -176,14 +157,14 @@ def test_a_spoilt_file_is_read_or_refused_and_nothing_else(body: bytes) -> None:
 @given(body=st.binary(max_size=400) | st.text(',"\r\n\x00aé1-', max_size=200).map(str.encode))
 @example(body=b"\x85")
 @example(body=b'"')
-@settings(max_examples=100, deadline=timedelta(seconds=5))
+@settings(max_examples=60, deadline=timedelta(seconds=5))
 def test_bytes_at_random_are_refused(body: bytes) -> None:
     with pytest.raises(BadInput):
         ae.parse(body, "random.csv")
 
 
 @given(at=st.integers(2, 5), column=st.integers(5, 22), number=st.integers(0, 10**12 + 5) | st.integers(-(10**25), 10**25))
-@settings(max_examples=100, deadline=timedelta(seconds=5))
+@settings(max_examples=60, deadline=timedelta(seconds=5))
 def test_a_whole_number_is_read_exactly_or_refused(at: int, column: int, number: int) -> None:
     lines = fixture("layout-c").split(b"\r\n")
     cells = lines[at - 1].split(b",")

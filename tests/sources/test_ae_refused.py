@@ -162,25 +162,8 @@ def test_a_note_below_the_table_is_named_and_not_taken_for_an_organisation() -> 
 @pytest.mark.parametrize(
     "text",
     [
-        "many",
-        "-5",
-        "12.5",
-        "1.000",
-        "1e3",
-        "+5",
-        "0x1F",
-        "1 000",
-        "12 34",
-        "5%",
-        "n/a",
-        "*",
-        "NaN",
-        "inf",
-        "--",
-        "٣",
-        "²",
-        "9223372036854775808",
-        "9" * 40,
+        *("many", "-5", "+5", "12.5", "1.000", "1e3", "0x1F", "5%", "1 000", "12 34", "n/a", "*", "--", "NaN", "inf", "٣", "²"),
+        *("1000000000000", "9223372036854775808", "9" * 40),
     ],
 )
 def test_a_count_that_is_no_whole_number_is_named_with_line_column_and_header(text: str) -> None:
@@ -340,33 +323,12 @@ def test_a_body_over_the_limit_is_refused_and_one_at_the_limit_is_read(monkeypat
     assert f"{len(body):,} bytes" in error.seen
 
 
-def _megabytes(piece: bytes) -> bytes:
-    return (piece * (8 * 1024 * 1024 // len(piece) + 1))[: 8 * 1024 * 1024]
-
-
+@pytest.mark.parametrize("before", [b"", fixture("layout-c")], ids=["alone", "below a table"])
 @pytest.mark.parametrize(
-    "body",
-    [
-        *(_megabytes(piece) for piece in (b"\n", b"\r", b"\r\n,", b",", b'"', b'",', b"a", b'"\n', b"a,b\n", b"\x80")),
-        fixture("layout-c") + _megabytes(b",")[:4_000_000],
-        edited("layout-c", lambda lines: [*lines[:-1], *[lines[1]] * 25_000, lines[-1]]),
-    ],
-    ids=[
-        "lf",
-        "cr",
-        "crlf comma",
-        "commas",
-        "quotes",
-        "quote comma",
-        "one cell",
-        "quote lf",
-        "short rows",
-        "no utf-8",
-        "wide last line",
-        "many rows",
-    ],
+    "piece", [b"\n", b"\r", b"\r\n,", b",", b'"', b'",', b"a", b'"\n', b"a,b\n", b"\x80", fixture("layout-c").split(b"\r\n")[1] + b"\n"]
 )
-def test_masses_are_refused_within_seconds(body: bytes) -> None:
+def test_masses_are_refused_within_seconds(before: bytes, piece: bytes) -> None:
+    body = before + piece * (4 * 1024 * 1024 // len(piece))
     begun = time.monotonic()
     refusal(body)
     assert time.monotonic() - begun < 10

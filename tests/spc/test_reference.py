@@ -226,15 +226,15 @@ ASKED = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
-@given(st.lists(SERIES, min_size=1, max_size=4), st.sets(st.integers(0, 39), max_size=3), ASKED)
+@settings(max_examples=60, deadline=None)
+@given(st.lists(SERIES, min_size=1, max_size=5), st.sets(st.integers(0, 39), max_size=3), ASKED)
 def test_lines_rules_judgements_and_runs_of_many_series_are_those_worked_out_by_hand(
     all_series: list[Series], excluded: set[int], asked: Asked
 ) -> None:
     _hold(all_series, excluded, asked)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.builds(Series, st.lists(st.one_of(st.none(), WIGGLY), max_size=14), st.integers(0, 14)), min_size=1, max_size=6))
 def test_short_series_and_series_of_gaps_are_those_worked_out_by_hand(all_series: list[Series]) -> None:
     _hold(all_series, set(), Asked())
