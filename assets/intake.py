@@ -106,6 +106,8 @@ def read(workplace: Workplace, dataset: Dataset, parse: Parser) -> Iterator[dg.M
     outcomes = gates.validate(suite, workplace.path(f"{dataset.id}.read"))
     held = reading.refused | refused_by(outcomes, dataset)
     tidy = reading.rows.filter(~pl.col("sha256").is_in(list(held)))
+    if tidy.is_empty():
+        raise none_stands(files.height, held)
     accepted = with_vintage(files, tidy)
     quarantine = held_back(files, held, accepted)
     findings = pl.concat([gates.findings(suite, outcomes), unreadable(dataset, files, reading.refused), from_pages(workplace, dataset)])
@@ -145,13 +147,18 @@ def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser) -> Readi
                 rows.with_columns(pl.lit(value, dtype=pl.String if key == "sha256" else pl.Date).alias(key) for key, value in labels.items())
             )
     if not frames:
-        raise BadInput(
-            "the file gate",
-            expected="at least one file that can be read",
-            seen=f"none of {files.height}; the first: {next(iter(refused.values()), 'no file is linked')}",
-            action="look at the source; nothing is published and what was published stays",
-        )
+        raise none_stands(files.height, refused)
     return Reading(pl.concat(frames), refused)
+
+
+def none_stands(files: int, held: dict[str, str]) -> BadInput:
+    """Every file of a dataset is refused: then the source is wrong, not a file."""
+    return BadInput(
+        "the file gate",
+        expected="at least one file that can be read and holds",
+        seen=f"none of {files}; the first: {next(iter(held.values()), 'no file is linked')}",
+        action="look at the source; nothing is published and what was published stays",
+    )
 
 
 def parse_cached(path: Path, archive: Archive, sha256: str, name: str, parse: Parser) -> pl.DataFrame:

@@ -29,12 +29,11 @@ def value_sql(row: dict[str, object]) -> str:
     """
     levels = " union all by name ".join(level_sql(row, level) for level in LEVELS)
     ratio = f"{row.get('scale', 1)} * numerator / nullif(denominator, 0)" if "denominator" in row else "numerator"
-    keep = "numerator" if "denominator" in row else "null"
     return f"""
         with summed as ({levels})
         select
             '{row["id"]}' as measure, level, organisation, month,
-            {keep}::double as numerator, denominator::double as denominator, ({ratio})::double as value, release
+            numerator::double as numerator, denominator::double as denominator, ({ratio})::double as value, release
         from summed
         qualify count({ratio}) over (partition by level, organisation) > 0
     """

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import dagster as dg
+import polars as pl
 from dagster import DagsterEventType
 
-from assets import gates
+from assets import gates, publication
+from assets.workplace import Workplace
 from pipelines.definitions import defs
 from sightline import publish
 from sightline.home import Home
@@ -46,9 +48,10 @@ def run_nightly(home: Home, source: str) -> Outcome:
         )
     if not result.success:
         return Outcome("nothing published", 3, tuple(failures(result)))
+    missed = tuple(not_fetched(home))
     if not result.asset_materializations_for_node("publication__published"):
-        return Outcome("nothing new", 0, tuple(held_back(home)))
-    held = tuple(held_back(home))
+        return Outcome("nothing new", 1 if missed else 0, (*held_back(home), *missed))
+    held = (*held_back(home), *missed)
     return Outcome("published, with files held back", 1, held) if held else Outcome("published", 0, ())
 
 
@@ -61,11 +64,15 @@ def open_instance(home: Home) -> dg.DagsterInstance:
 
 
 def held_back(home: Home) -> Iterator[str]:
-    """A line for every file of the current publication that is held back or was not there."""
-    facts = publish.published_run(home) or {}
-    for file in facts.get("held_back", []):
-        yield f"held back: {file['url'].rsplit('/', 1)[-1]}: {file['reason']} {str(file['what_stays']).capitalize()}."
-    for note in facts.get("not_fetched", []):
+    """A line for every file that the current publication holds back."""
+    for file in (publish.published_run(home) or {}).get("held_back", []):
+        yield f"held back: {file['url'].rsplit('/', 1)[-1]}: {file['reason']} {file['what_stays'][:1].upper() + file['what_stays'][1:]}."
+
+
+def not_fetched(home: Home) -> Iterator[str]:
+    """A line for every file or page that this run looked for in vain; what is archived of it stays."""
+    workplace = Workplace(home=str(home.root))
+    for note in publication.of_all(workplace, "note").filter(pl.col("severity") != "info").iter_rows(named=True):
         yield f"not fetched: {note['where']}: {note['text']}."
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 PROPORTION = "proportion"
+#: stands after a figure; the space does not break, so that the sign is never alone on a line
+PER_CENT = "\u00a0%"
 #: units in which the value is a plain count
 COUNT_UNITS = frozenset({"attendances", "people", "admissions"})
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
@@ -29,7 +31,12 @@ def number(value: float, unit: str) -> str:
 
 def figure(value: float, unit: str) -> str:
     """The figure as it stands alone: ``75.6 %`` for a proportion, else the number."""
-    return f"{number(value, unit)} %" if unit == PROPORTION else number(value, unit)
+    return f"{number(value, unit)}{PER_CENT}" if unit == PROPORTION else number(value, unit)
+
+
+def target_figure(value: float, unit: str) -> str:
+    """A target as it was set, without decimals that it does not have: ``78 %``, ``62.5 %``, ``30``."""
+    return f"{shown(value, unit):g}{PER_CENT if unit == PROPORTION else ''}"
 
 
 def month_name(month: date) -> str:

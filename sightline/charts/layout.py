@@ -20,6 +20,8 @@ Row = dict[str, Any]
 
 #: lines of text stand at least this far apart, in pixels
 LINE_HEIGHT = 14.0
+#: a letter is about so wide, in pixels
+LETTER = 6.5
 #: gaps of at least so many months get a bracket and words; shorter ones only break the line
 LONG_GAP = 3
 #: a bracket wants so many pixels to the nearest point or target line
@@ -49,7 +51,7 @@ class Format(NamedTuple):
 
 FORMATS: dict[Kind, Format] = {
     "pair": Format(402, 278, 38, 100, 36, 26, 5, False, 2.5),
-    "pair_phone": Format(220, 220, 34, 74, 36, 24, 5, True, 2.3),
+    "pair_phone": Format(210, 220, 34, 84, 36, 24, 5, True, 2.3),
     "column": Format(532, 74, 44, 64, 18, 20, 2, False, 2.1),
     "column_phone": Format(232, 74, 40, 56, 18, 20, 2, True, 1.9),
     "spark": Format(92, 20, 2, 10, 4, 4, 2, True, 2.6),
@@ -101,7 +103,9 @@ def axis_span(values: Sequence[float], unit: str, intervals: int) -> tuple[float
     while (top - bottom) / step > intervals:
         step = nice_step((top - bottom) * 1.01, intervals)
         bottom, top = math.floor(start / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step
-    return round(bottom, 6), round(max(top, bottom + step), 6), step
+    if top <= bottom:  # a flat line on a grid line: room above it, but no percentage lies above 100
+        bottom, top = (bottom - step, bottom) if unit == PROPORTION and bottom >= 100 else (bottom, bottom + step)
+    return round(bottom, 6), round(top, 6), step
 
 
 def ticks(bottom: float, top: float, step: float) -> list[float]:
@@ -329,6 +333,22 @@ def _upright_marks(uprights: Sequence[Upright], scale: Scale, phone: bool, one_l
     return lines, words
 
 
+def _making_way(lines: Sequence[Row], words: Sequence[Row], scale: Scale) -> list[Row]:
+    """Upright lines leave out the places where centred words stand across them."""
+    pieces = list(lines)
+    for word in words:
+        reach, low, high = scale.across(LETTER * len(word["text"]) / 2), word["y"] - scale.up(4), word["y"] + scale.up(11)
+        pieces = [
+            piece for line in pieces for piece in (_without(line, low, high) if abs(line["x"] - word["x"]) < reach else [line])
+        ]
+    return pieces
+
+
+def _without(line: Row, low: float, high: float) -> list[Row]:
+    """An upright line without the stretch from ``low`` to ``high``."""
+    return [{**line, "y": start, "y2": end} for start, end in ((line["y"], min(low, line["y2"])), (max(high, line["y"]), line["y2"])) if end > start]
+
+
 def gaps(series: Series) -> list[tuple[list[date], str]]:
     """The long gaps: their months and what is said of them."""
     groups = groupby(zip(series.month, series.value, series.note, strict=True), key=lambda row: row[1] is None)
@@ -424,6 +444,7 @@ def run_layout(picture: Picture) -> Layout:
     bands, lines = _limits(series, unit)
     upright_lines, words = _upright_marks(picture.uprights, scale, phone, one_line)
     gap_lines, gap_words = _gap_marks(series, unit, scale, targets, one_line)
+    upright_lines = _making_way(upright_lines, gap_words, scale)
     words += [*gap_words, *_end_words(series, unit, scale, one_line, phone)]
     words += [] if one_line else _target_words(targets, unit, scale, phone)
     words += [_word(x_domain[1] - scale.across(6), bottom + scale.up(8), "SIMULATED", "simulated", "right")] if picture.simulated else []

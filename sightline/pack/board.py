@@ -74,6 +74,7 @@ class Board:
     series: dict[Key, Series]
     targets: dict[str, tuple[Target, ...]]
     newest: date
+    period: tuple[date, date]
     published: date | None
     newest_file: str
     simulated: bool
@@ -124,10 +125,17 @@ def board(tables: Tables) -> Board:
         series=series_of(tables.point),
         targets=targets_of(tables.target),
         newest=tables.run["newest_month"],
+        period=_period(tables.point),
         published=file.get("published"),
         newest_file=str(file.get("url", "")).rsplit("/", 1)[-1],
         simulated=tables.run["source"] == "sample",
     )
+
+
+def _period(point: pl.DataFrame) -> tuple[date, date]:
+    """The first and last month of any series: the common time axis."""
+    first, last = point.select(pl.col("month").min().alias("first"), pl.col("month").max().alias("last")).row(0)
+    return first, last
 
 
 def with_year_before(tables: Tables) -> pl.DataFrame:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from sightline import __version__
 from sightline.charts import Kind, starts_above_zero
-from sightline.charts.figures import day_name, figure, month_name, short_month, shown
+from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
 from sightline.pack import pictograms, tables, words
 from sightline.pack.board import Board, Pair, Place, Row
@@ -332,7 +332,7 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         question=_question(board, place, pairs),
         file=f"{tables.safe_code(place.organisation)}.csv",
         queries=[],
-        uprights=words.uprights_words(board.changes.get(place.organisation, [])),
+        uprights=words.uprights_words(board.changes.get(place.organisation, []), *board.period),
     )
 
 
@@ -409,7 +409,11 @@ def _data(board: Board) -> str:
         schema=named.to_dicts(),
         definitions=[{**row, "unit_words": words.unit_words(row), "review": _review(row)} for row in board.definitions.values()],
         targets=[
-            {**row, "name": board.definitions[row["measure"]]["name"], "value": _target_value(board, row)}
+            {
+                **row,
+                "name": board.definitions[row["measure"]]["name"],
+                "value": target_figure(row["target_value"], board.definitions[row["measure"]]["unit"]),
+            }
             for row in board.tables.target.iter_rows(named=True)
             if row["measure"] in board.definitions
         ],
@@ -419,8 +423,3 @@ def _data(board: Board) -> str:
 
 def _review(definition: Row) -> str:
     return day_name(definition["review_by"]) if definition["review_by"] else "no date set"
-
-
-def _target_value(board: Board, target: Row) -> str:
-    unit = board.definitions[target["measure"]]["unit"]
-    return f"{shown(target['target_value'], unit):g}{' %' if unit == 'proportion' else ''}"

@@ -8,14 +8,12 @@ from sightline.charts import ChartRequest, ChartRows, Kind
 from sightline.charts.figures import month_name
 from sightline.pack import words
 from sightline.pack.board import Board, Place, Row
-from sightline.pack.database import Tables
 
 
-def chart_rows(tables: Tables) -> ChartRows:
+def chart_rows(board: Board) -> ChartRows:
     """The rows that the charts are drawn from."""
-    months = tables.point["month"]
-    period = (months.min(), months.max())
-    return ChartRows(tables.point, tables.definition, tables.target, tables.change, period, simulated=tables.run["source"] == "sample")  # type: ignore[arg-type]
+    tables = board.tables
+    return ChartRows(tables.point, tables.definition, tables.target, tables.change, board.period, simulated=board.simulated)
 
 
 def chart_key(measure: str, place: Place, kind: Kind) -> str:
@@ -46,5 +44,6 @@ def _kinds(place: Place) -> tuple[Kind, ...]:
 def _request(board: Board, place: Place, summary: Row, definition: Row, kind: Kind) -> Iterator[ChartRequest]:
     key = (definition["measure"], place.level, place.organisation)
     if key in board.drawable:
-        title = f"{definition['name']}, {place.name}, {month_name(summary['first_month'])} to {month_name(summary['last_month'])}"
+        made_up = "Simulated: " if board.simulated else ""
+        title = f"{made_up}{definition['name']}, {place.name}, {month_name(summary['first_month'])} to {month_name(summary['last_month'])}"
         yield ChartRequest(chart_key(definition["measure"], place, kind), kind, *key, title, words.reading(summary, definition))

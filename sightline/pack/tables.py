@@ -20,8 +20,8 @@ _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def safe_code(organisation: str) -> str:
-    """An organisation's code as a file name: letters and digits only."""
-    return re.sub(r"[^A-Za-z0-9]", "", organisation)
+    """An organisation's code as a file name: letters and digits stay, anything else is written as its number, so that no two codes share a file."""
+    return re.sub(r"[^A-Za-z0-9]", lambda other: f"-{ord(other[0]):x}-", organisation)
 
 
 def literal(text: str) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sightline.charts.figures import COUNT_UNITS, PROPORTION, day_name, figure, month_name, number, shown
+from sightline.charts.figures import COUNT_UNITS, PER_CENT, PROPORTION, day_name, figure, month_name, number
+from sightline.charts.figures import target_figure as target_text
 
 Row = Mapping[str, Any]
 
@@ -21,6 +22,8 @@ RARELY = "that chance alone would rarely make"
 NO_CHANGE = "no change that chance would not make"
 #: from this lag-1 autocorrelation on neighbouring months are said to resemble each other
 RESEMBLE = 0.3
+#: notes of ``analysis.spc_point`` that are written for a table, as prose has them
+NOTES = {"no row for this period": "Not in the published files", "no value": "In the published files without a figure"}
 
 _SMALL_WORDS = {"And", "Of", "The", "In", "On", "For", "At", "With", "To", "By"}
 _KEPT_CAPITALS = {
@@ -68,8 +71,9 @@ def capitalised(text: str) -> str:
 
 
 def listed(parts: Sequence[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
-    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+    """``a``, ``a and b``, ``a, b and c``; where a part has a comma of its own, semicolons tell the parts apart."""
+    between, last = ("; ", "; and ") if len(parts) > 1 and any("," in part for part in parts) else (", ", " and ")
+    return last.join(part for part in (between.join(parts[:-1]), *parts[-1:]) if part)
 
 
 def plural(count: int, one: str, many: str | None = None) -> str:
@@ -191,7 +195,7 @@ def no_figure_reason(summary: Row) -> str:
 def no_verdict_words(summary: Row) -> str:
     """Why no verdict is given; that is a result, not an omission."""
     reason = str(summary["fitness_reason"] or "the series does not allow one").rstrip(".")
-    return f"No verdict is given: {reason[:1].lower() + reason[1:]}."
+    return f"No verdict is given – {uncapitalised(reason)}."
 
 
 def runs_words(summary: Row) -> str:
@@ -258,7 +262,7 @@ def target_words(summary: Row, definition: Row, direction: str) -> str:
     """The target in force against the limits; empty where there is no target or there are no limits."""
     if summary["target"] is None or summary["assurance"] is None:
         return ""
-    target = f"{shown(summary['target'], definition['unit']):g}{' %' if definition['unit'] == PROPORTION else ''}"
+    target = target_text(summary["target"], definition["unit"])
     far, near = ("above", "below") if direction == "at_least" else ("below", "above")
     return {
         "failing": f"The target of {target} lies {far} what this process delivers: as it stands, it will not reach it.",
@@ -356,7 +360,7 @@ def contrast_words(contrast: Row) -> str:
     if said:
         return said
     reason = str(contrast["reason"] or "").rstrip(".")
-    return f"{CANNOT_TELL}: {reason}" if reason else CANNOT_TELL
+    return f"{CANNOT_TELL} – {reason}" if reason else CANNOT_TELL
 
 
 def place_headline(place: str, word: str) -> str:
@@ -390,7 +394,7 @@ def aloud(target: Row, target_definition: Row, observation: Row, observation_def
 def _said(summary: Row, definition: Row) -> str:
     if summary["latest_value"] is None:
         return f"For “{definition['short_name']}” there is no figure."
-    spoken = figure_in_words(summary["latest_value"], definition).replace(" %", " per cent")
+    spoken = figure_in_words(summary["latest_value"], definition).replace(PER_CENT, " per cent")
     return f"“{definition['short_name']}” stood at {spoken} in {month_name(summary['latest_month'])}: {_said_verdict(summary['variation'])}."
 
 
@@ -488,7 +492,7 @@ def target_figure(summary: Row, definition: Row) -> str:
     """The target in force, as the matrix shows it."""
     if summary["target"] is None:
         return "–"
-    return f"{shown(summary['target'], definition['unit']):g}{' %' if definition['unit'] == PROPORTION else ''}"
+    return target_text(summary["target"], definition["unit"])
 
 
 def quality_words(missing: Sequence[date], summary: Row, newest: date) -> str:
@@ -527,15 +531,16 @@ def _lead(summary: Row, definition: Row) -> str:
     return value + year_before_words(summary, definition)
 
 
-def uprights_words(changes: Sequence[Row]) -> str:
-    """What the upright lines in the charts are."""
-    found = [f"{change['kind']} of {month_name(change['month'])}" for change in changes if change["kind"] == "merger"]
+def uprights_words(changes: Sequence[Row], first: date, last: date) -> str:
+    """What the upright lines in the charts are, which show the months ``first`` to ``last``."""
+    drawn = [change for change in changes if change["kind"] == "merger" and first <= change["month"] <= last]
+    found = [f"{change['kind']} of {month_name(change['month'])}" for change in drawn]
     return f"Upright lines: {listed(found)}." if found else ""
 
 
 def note_words(note: Row, measures: Mapping[str, str]) -> str:
     """Why months have no figure; the measures are named unless it concerns all of them."""
-    reason = capitalised(str(note["note"] or "no figure").rstrip("."))
+    reason = NOTES.get(note["note"], capitalised(str(note["note"] or "no figure").rstrip(".")))
     concerned = [measures[measure] for measure in note["measures"].split() if measure in measures]
     whom = "" if len(concerned) >= note["series"] else f" Concerns: {listed([uncapitalised(name) for name in concerned])}."
     return f"{reason}.{whom} Drawn as {'a gap' if len(note['month']) == 1 else 'gaps'}; runs end there."

@@ -32,7 +32,7 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
         raise BadInput(str(folder.name), expected="an empty folder for the pack", seen="files in it", action="give a new folder")
     tables = read(database)
     prepared = board(tables)
-    drawn = render(requests(prepared), chart_rows(tables), cache=cache, workers=workers)
+    drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers)
     return _write_pages(prepared, drawn, folder)
 
 

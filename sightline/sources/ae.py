@@ -15,7 +15,7 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -133,7 +133,7 @@ def parse(body: bytes, name: str) -> pl.DataFrame:
     """
     lines = read_lines(decode(body, name), name)
     headers, rows = published_headers(lines), lines.slice(1)
-    places = find_columns(headers, lines["row"][0], rows, name)
+    places = find_columns(headers, lines.row(0, named=True), rows, name)
     table = rows.select("row", *(pl.col(str(place)).alias(tidy) for tidy, place in places.items()))
     counted = with_counts(with_total(table, name), {tidy: f"column {place} {headers[place]!r}" for tidy, place in places.items()}, name)
     return with_labels(with_month(counted, name)).select(pl.col(column).cast(kind) for column, kind in SCHEMA.items())
@@ -180,8 +180,8 @@ def read_lines(text: str, name: str) -> pl.DataFrame:
 def records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
     """The line on which a record begins, and its cells.
 
-    Read with the standard library: polars counts no blank lines, refuses rows longer than the header whatever the further
-    cells hold, and does not say where a quote was left open.
+    Read with the standard library: polars refuses rows longer than the header whatever the further cells hold, counts a
+    name on two lines as one line, and does not say where a quote was left open.
     """
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 1
@@ -235,10 +235,11 @@ def published_headers(lines: pl.DataFrame) -> dict[int, str]:
     return {place: str(text)[:80] for place, text in enumerate(lines.row(0)[2:], start=1)}
 
 
-def find_columns(headers: dict[int, str], header_line: int, rows: pl.DataFrame, name: str) -> dict[str, int]:
+def find_columns(headers: dict[int, str], header: dict[str, Any], rows: pl.DataFrame, name: str) -> dict[str, int]:
     """Tidy name -> place of every known column, whatever the layout and the order.
 
-    Further columns in which no cell holds anything carry no data and are left out (published with some months).
+    Further columns without a name, or in which no cell holds anything, carry no data and are left out (published with
+    some months). ``header`` is the header's line; cells beyond its end belong to no column at all.
     """
     if rows.is_empty():
         raise BadInput(name, expected="rows below the header", seen="one line only", action="fetch it again; if it stays so, read its page")
@@ -246,8 +247,9 @@ def find_columns(headers: dict[int, str], header_line: int, rows: pl.DataFrame, 
     known = {place: KNOWN[normal(header)] for place, header in headers.items() if normal(header) in KNOWN}
     # of two columns of one name, one of them empty, the one with figures counts
     places = {known[place]: place for place in sorted(known, key=lambda place: (place in filled, -place))}
-    refuse_missing(places, headers, f"{name}, line {header_line}")
-    refuse_further(filled - set(places.values()), headers, header_line, rows, name)
+    nameless = {place for place, text in headers.items() if not text and place <= header["cells"]}
+    refuse_missing(places, headers, f"{name}, line {header['row']}")
+    refuse_further(filled - set(places.values()) - nameless, headers, header["row"], rows, name)
     refuse_hollow(places, filled, headers, rows, name)
     refuse_short(max(filled & set(places.values())), rows, name)
     return places

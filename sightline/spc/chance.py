@@ -12,11 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
-from scipy.interpolate import RegularGridInterpolator
-from scipy.signal import lfilter
 
 from sightline.spc import anhoej, engine, grouped, rules
-from sightline.spc.grouped import Floats
+from sightline.spc.grouped import Floats, Ints
 
 POINTS = (13, 16, 20, 24, 30, 36, 48, 60, 84, 120)
 AUTOCORRELATIONS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
@@ -28,9 +26,10 @@ RATES = ("icon_rate", "point_rate", "series_rate", "anhoej_rate")
 def unchanged_series(series: int, points: int, autocorrelation: float, seed: int) -> Floats:
     """`series` x `points` normal numbers of variance 1 with the first-order autocorrelation asked for."""
     start_up = 100
-    noise = np.random.default_rng(seed).normal(size=(series, start_up + points)) * np.sqrt(1 - autocorrelation**2)
-    made: Floats = lfilter([1.0], [1.0, -autocorrelation], noise, axis=1)[:, start_up:]
-    return made
+    made: Floats = np.random.default_rng(seed).normal(size=(series, start_up + points)) * np.sqrt(1 - autocorrelation**2)
+    for month in range(1, start_up + points):
+        made[:, month] += autocorrelation * made[:, month - 1]
+    return made[:, start_up:]
 
 
 def false_alarms(values: Floats) -> dict[str, float]:
@@ -75,10 +74,19 @@ def icon_rate(points: pl.Series, autocorrelation: pl.Series | float = 0.0, rate:
     grid = table().sort("points", "autocorrelation")
     lengths, degrees = grid["points"].unique().sort().to_numpy().astype(float), grid["autocorrelation"].unique().sort().to_numpy()
     rates = grid[rate].to_numpy().reshape(lengths.size, degrees.size)
-    known = RegularGridInterpolator((lengths, degrees), rates, bounds_error=False, fill_value=np.nan)
     degree = autocorrelation if isinstance(autocorrelation, pl.Series) else pl.Series([autocorrelation]).new_from_index(0, points.len())
-    asked = pl.DataFrame({"points": points.cast(pl.Float64), "degree": degree.cast(pl.Float64).clip(lower_bound=0)}).fill_null(float("nan"))
-    return pl.Series(rate, known(asked.to_numpy()), nan_to_null=True, dtype=pl.Float64)
+    row, down = _between(lengths, points.cast(pl.Float64).fill_null(float("nan")).to_numpy())
+    column, across = _between(degrees, degree.cast(pl.Float64).clip(lower_bound=0).fill_null(float("nan")).to_numpy())
+    above = rates[row, column] * (1 - across) + rates[row, column + 1] * across
+    below = rates[row + 1, column] * (1 - across) + rates[row + 1, column + 1] * across
+    return pl.Series(rate, above * (1 - down) + below * down, nan_to_null=True, dtype=pl.Float64)
+
+
+def _between(grid: Floats, wanted: Floats) -> tuple[Ints, Floats]:
+    """The place of the grid value at or below each wanted one, and how far it lies towards the next; NaN outside the grid."""
+    place = np.clip(np.searchsorted(grid, wanted, side="right") - 1, 0, grid.size - 2)
+    part = (wanted - grid[place]) / (grid[place + 1] - grid[place])
+    return place, np.where((part >= 0) & (part <= 1), part, np.nan)
 
 
 def main() -> None:

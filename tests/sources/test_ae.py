@@ -6,6 +6,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from sightline.sources import ae
 from tests.sources.ae_files import BOOKED, FIXTURES, SIXTEEN, TWENTY_TWO, counts, edited, fixture, parsed, with_cell
@@ -366,3 +367,8 @@ def test_an_organisation_with_total_in_its_name_is_an_organisation() -> None:
 def test_the_month_is_that_of_the_period(period: str, month: date) -> None:
     body = fixture("layout-c").replace(b"MSitAE-NOVEMBER-2024", period.encode())
     assert ae.parse(body, "period")["month"].unique().to_list() == [month]
+
+
+def test_a_further_column_without_a_name_carries_no_data_whatever_stands_below_it() -> None:
+    body = edited("layout-c", lambda lines: [lines[0] + b",", *(line + b",7" for line in lines[1:])])
+    assert_frame_equal(ae.parse(body, "nameless.csv"), parsed("layout-c"))

@@ -134,6 +134,13 @@ def test_a_quotation_mark_that_swallows_whole_lines_is_found_even_where_another_
     assert "next lines" in error.seen
 
 
+@pytest.mark.parametrize(("line", "column", "text"), [(6, 22, '"1320'), (3, 5, '"90"00'), (3, 5, '"9000" '), (3, 4, '"ROYAL FREE" LONDON')])
+def test_digits_and_letters_are_not_joined_over_a_quotation_mark(line: int, column: int, text: str) -> None:
+    error = refusal(with_cell(line, column, text))
+    assert error.where == f"{NAME}, line {line}"
+    assert "quotation mark" in error.action
+
+
 def test_a_quotation_mark_open_in_the_header_is_found() -> None:
     assert refusal(b'"' + fixture("layout-c")).where == f"{NAME}, line 1"
 

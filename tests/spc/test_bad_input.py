@@ -211,7 +211,7 @@ SETTINGS = (
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(named=st.dictionaries(st.sampled_from(SETTINGS), ANYTHING, max_size=3))
 def test_whatever_is_asked_the_answer_is_a_chart_or_a_refusal(named: dict[str, Any]) -> None:
     try:
@@ -230,7 +230,7 @@ CELLS: list[Callable[[], st.SearchStrategy[Any]]] = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_whatever_the_cells_hold_the_answer_is_a_chart_or_a_refusal(data: st.DataObject) -> None:
     cells = data.draw(st.sampled_from(CELLS))()

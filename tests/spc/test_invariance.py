@@ -38,7 +38,7 @@ def _chart(frame: pl.DataFrame, **named: Any) -> spc.Chart:
     return spc.chart(frame, **{"value": "value", "date": "month", "by": "name", "direction": "up"} | named)
 
 
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(VALUES, min_size=1, max_size=3), st.randoms(use_true_random=False), st.sampled_from(["xmr", "run", "mr"]))
 def test_the_order_of_rows_changes_nothing(all_values: list[list[float | None]], random: Any, kind: str) -> None:
     frame = _frame(all_values)
@@ -49,7 +49,7 @@ def test_the_order_of_rows_changes_nothing(all_values: list[list[float | None]],
     assert_frame_equal(plain.summary, shuffled.summary, check_exact=True)
 
 
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.lists(VALUES, min_size=2, max_size=4), st.sampled_from(["xmr", "run", "mr"]))
 def test_a_frame_split_by_series_gives_the_same_rows_as_the_whole(all_values: list[list[float | None]], kind: str) -> None:
     frame = _frame(all_values)
@@ -59,7 +59,7 @@ def test_a_frame_split_by_series_gives_the_same_rows_as_the_whole(all_values: li
     assert_frame_equal(whole.summary, pl.concat(part.summary for part in parts), check_exact=True)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(VALUES, VALUES)
 def test_an_unrelated_series_changes_no_row_of_another(values: list[float | None], other: list[float | None]) -> None:
     alone, beside = _chart(_frame([values])), _chart(_frame([values, other]))
@@ -67,7 +67,7 @@ def test_an_unrelated_series_changes_no_row_of_another(values: list[float | None
     assert_frame_equal(alone.summary, beside.summary.filter(pl.col("series") == "s0"), check_exact=True)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(VALUES, st.integers(-1000, 1000), st.sampled_from([0.125, 0.5, 2.0, 64.0]), TARGET)
 def test_another_zero_or_another_unit_moves_the_lines_and_changes_no_verdict(
     values: list[float | None], zero: int, unit: float, target: float
@@ -82,7 +82,7 @@ def test_another_zero_or_another_unit_moves_the_lines_and_changes_no_verdict(
     )
 
 
-@settings(max_examples=16, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(VALUES, TARGET)
 def test_a_series_upside_down_with_the_better_direction_turned_says_the_same(values: list[float | None], target: float) -> None:
     turned = [None if value is None else -value for value in values]
@@ -91,7 +91,7 @@ def test_a_series_upside_down_with_the_better_direction_turned_says_the_same(val
     assert_frame_equal(plain.summary.select(COUNTS), other.summary.select(COUNTS))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(VALUES, VALUES)
 def test_a_later_phase_changes_no_row_of_an_earlier_one(values: list[float | None], later: list[float | None]) -> None:
     start = months(len(values) + 1)[-1]
@@ -100,7 +100,7 @@ def test_a_later_phase_changes_no_row_of_an_earlier_one(values: list[float | Non
     assert_frame_equal(alone.summary, both.summary.filter(pl.col("phase") == 1), check_exact=True)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(VALUES)
 def test_limits_lie_around_the_centre_and_flags_only_where_there_are_limits(values: list[float | None]) -> None:
     for row in _chart(_frame([values])).points.iter_rows(named=True):

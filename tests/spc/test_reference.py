@@ -226,7 +226,7 @@ ASKED = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=45, deadline=None)
 @given(st.lists(SERIES, min_size=1, max_size=5), st.sets(st.integers(0, 39), max_size=3), ASKED)
 def test_lines_rules_judgements_and_runs_of_many_series_are_those_worked_out_by_hand(
     all_series: list[Series], excluded: set[int], asked: Asked
@@ -234,7 +234,7 @@ def test_lines_rules_judgements_and_runs_of_many_series_are_those_worked_out_by_
     _hold(all_series, excluded, asked)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(st.builds(Series, st.lists(st.one_of(st.none(), WIGGLY), max_size=14), st.integers(0, 14)), min_size=1, max_size=6))
 def test_short_series_and_series_of_gaps_are_those_worked_out_by_hand(all_series: list[Series]) -> None:
     _hold(all_series, set(), Asked())

@@ -1,0 +1,272 @@
+"""One small finished database, made by hand: England, two regions, seven providers, three years, each with a trait of its own.
+
+Figures are made up from a few numbers a provider and a fixed noise; limits, verdicts and contrasts are those of the real engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from importlib.resources import files
+from pathlib import Path
+from random import Random
+
+import polars as pl
+
+from assets import description
+from sightline import publish, spc, tables
+
+TABLES = tables.read_tables(files("sql"))
+KEYS = ["measure", "level", "organisation"]
+MONTHS = [date(2022 + (6 + step) // 12, (6 + step) % 12 + 1, 1) for step in range(36)]
+FIRST, LAST = MONTHS[0], MONTHS[-1]
+#: the month that has no file at all
+WITHOUT_FILE = date(2023, 2, 1)
+MERGED = date(2024, 1, 1)
+RELEASED = date(2025, 8, 14)
+REGIONS = {"Y63": "North East and Yorkshire", "Y60": "Midlands"}
+LABEL = "made-up figures for tests"
+HOSTILE = "<script>alert(1)</script>"
+FILE_ADDRESS = "https://figures.example/ae/June-2025.csv"
+
+Reported = dict[str, int | None]
+
+
+@dataclass(frozen=True)
+class Provider:
+    """One provider: where it stands, how it does, and the months it reports in."""
+
+    code: str
+    name: str
+    region: str | None
+    within: float
+    first: date = FIRST
+    last: date = LAST
+    type_1: bool = True
+    zeros: bool = False
+    silent: tuple[date, ...] = ()
+    size: int = 9000
+
+
+GAP = Provider("RGP", "Gapford Hospitals NHS Trust", "Y60", 0.60, silent=tuple(month for month in MONTHS if date(2023, 5, 1) <= month <= date(2023, 12, 1)))
+MERGER = Provider("RME", "Mergerby Hospitals NHS Foundation Trust", "Y63", 0.74)
+ENDED = Provider("REN", "Endingham Hospital NHS Trust", "Y63", 0.76, last=date(2023, 12, 1), size=5000)
+FEW = Provider("NEW05", "Newcome Urgent Treatment Centre", "Y60", 0.97, first=date(2025, 2, 1), type_1=False, size=1500)
+ZEROS = Provider("RZE", "Zerowell Minor Injuries Unit", "Y60", 0.0, type_1=False, zeros=True)
+ODD = Provider("R'X/&<1", f'{HOSTILE} & "quotes"', None, 0.80)
+STEADY = Provider("RNO", "Steadyton NHS Foundation Trust", "Y63", 0.90)
+PROVIDERS = (GAP, MERGER, ENDED, FEW, ZEROS, ODD, STEADY)
+
+
+def reported(provider: Provider, month: date) -> Reported:
+    """What a provider reported in a month; in the last one fewer wait four hours, more wait twelve, and minor ones grow."""
+    noise = Random(f"{provider.code} {month}").gauss
+    last, merged = month == LAST, provider is MERGER and month >= MERGED
+    if provider.zeros:
+        return {"a": 0, "a1": 0, "a3": 0, "booked": 0, "over": 0, "over1": 0, "wait4": 0, "wait12": 0, "in": 0, "in1": 0}
+    a1 = round(provider.size * (1.5 if merged else 1) * (1 + noise(0, 0.02))) if provider.type_1 else 0
+    a3 = round((a1 or provider.size) * (0.85 if last else 0.5) * (1 + noise(0, 0.02)))
+    over1 = round(a1 * (1 - provider.within) * (0.5 if last else 1.3) * (1 + noise(0, 0.03)))
+    admitted = round(a1 * 0.28 * (1 + noise(0, 0.02)))
+    quiet = month in provider.silent
+    return {
+        "a": a1 + a3, "a1": a1, "a3": a3, "booked": round((a1 + a3) * 0.03 * (1 + noise(0, 0.05))),
+        "over": None if quiet else over1 + round(a3 * 0.02), "over1": None if quiet else over1,
+        "wait4": round(admitted * 0.2 * (1 + noise(0, 0.05))), "wait12": round(admitted * (0.16 if last else 0.08) * (1 + noise(0, 0.05))),
+        "in": admitted, "in1": admitted,
+    }  # fmt: skip
+
+
+def parts(row: Reported) -> dict[str, tuple[float | None, float | None]]:
+    """Numerator and denominator of every measure; a measure without a denominator is a count."""
+    over, over1 = row["over"], row["over1"]
+    a, a1 = row["a"] or 0, row["a1"] or 0
+    return {
+        "ae_within_4h": (None, None) if over is None else (a - over, a),
+        "ae_within_4h_type1": (None, None) if over1 is None else (a1 - over1, a1),
+        "ae_dta_12h_per_1000_admissions": (row["wait12"], row["in"]),
+        "ae_dta_4_to_12h_per_1000_admissions": (row["wait4"], row["in"]),
+        "ae_type3_share": (row["a3"], a),
+        "ae_booked_share": (row["booked"], a),
+        "ae_admissions_per_type1_attendance": (row["in1"], a1),
+        "ae_attendances": (a, None),
+        "ae_over_4h": (over, None),
+        "ae_dta_4_to_12h": (row["wait4"], None),
+        "ae_dta_12h": (row["wait12"], None),
+        "ae_admissions": (row["in"], None),
+    }
+
+
+def values(definitions: pl.DataFrame) -> pl.DataFrame:
+    """measure.value: providers, and the sums of regions and England."""
+    rows = [
+        {"measure": measure, "organisation": one.code, "region": one.region, "month": month, "numerator": above, "denominator": below}
+        for one in PROVIDERS
+        for month in MONTHS
+        if one.first <= month <= one.last and month != WITHOUT_FILE
+        for measure, (above, below) in parts(reported(one, month)).items()
+    ]
+    schema = {"numerator": pl.Float64, "denominator": pl.Float64, "region": pl.String}
+    single = pl.DataFrame(rows, schema_overrides=schema, infer_schema_length=None)
+    levels = [
+        single.select("measure", pl.lit("provider").alias("level"), "organisation", "month", "numerator", "denominator"),
+        _sums(single.drop_nulls("region"), "region", pl.col("region")),
+        _sums(single, "england", pl.lit("ENG")),
+    ]
+    scaled = pl.concat(levels).join(definitions.select("measure", "scale", count=pl.col("denominator").is_null()), on="measure")
+    ratio = pl.when(pl.col("denominator") > 0).then(pl.col("scale") * pl.col("numerator") / pl.col("denominator"))
+    zero = pl.col("organisation") == ZEROS.code
+    valued = scaled.with_columns(value=pl.when("count").then(pl.col("numerator")).when(zero).then(pl.lit(0.0)).otherwise(ratio))
+    told = valued.with_columns(numerator=pl.when("count").then(None).otherwise("numerator"), release=pl.lit("first"))
+    return told.filter(pl.col("value").is_not_null().any().over(KEYS)).drop("scale", "count")
+
+
+def _sums(single: pl.DataFrame, level: str, organisation: pl.Expr) -> pl.DataFrame:
+    """Sums over those that report; a month in which nobody does has no figure."""
+    grouped = single.drop_nulls("numerator").group_by("measure", organisation.alias("organisation"), "month")
+    denominator = pl.when(pl.col("denominator").count() > 0).then(pl.col("denominator").sum())
+    return grouped.agg(pl.col("numerator").sum(), denominator.alias("denominator")).select(
+        "measure", pl.lit(level).alias("level"), "organisation", "month", "numerator", "denominator"
+    )
+
+
+def organisations() -> pl.DataFrame:
+    """reference.organisation."""
+    places = [("ENG", "england", "England", None, FIRST, LAST), *((code, "region", name, code, FIRST, LAST) for code, name in REGIONS.items())]
+    places += [(one.code, "provider", one.name, one.region, one.first, one.last) for one in PROVIDERS]
+    rows = [
+        {
+            "organisation": code, "level": level, "name": name, "region": region, "region_name": REGIONS.get(region or ""), "first_seen": first,
+            "last_seen": last, "successor": "RME" if code == "REN" else None, "has_type_1": code not in {FEW.code, ZEROS.code},
+        }
+        for code, level, name, region, first, last in places
+    ]  # fmt: skip
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def changes() -> pl.DataFrame:
+    """reference.organisation_change: a merger, the end of its partner, a new name, and a merger after the newest month."""
+    rows = [
+        (MERGER.code, MERGED, "merger", "REN", "merger: patients of Endingham Hospital NHS Trust come in", "a notice"),
+        (ENDED.code, MERGED, "ended", "RME", "went over to Mergerby Hospitals NHS Foundation Trust", "a notice"),
+        (ODD.code, date(2023, 6, 1), "renamed", None, f"renamed; until then {HOSTILE}", "the published files"),
+        (STEADY.code, date(2026, 4, 1), "merger", "RGP", "merger: patients of Gapford Hospitals NHS Trust come in", "a notice"),
+    ]
+    return pl.DataFrame(rows, schema=["organisation", "month", "kind", "partner", "description", "source"], orient="row")
+
+
+def contrasts(points: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """analysis.pair_contrast from the rows of the charts."""
+    state = spc.state(pl.col("judgement"))
+    speaking = points.filter("in_window", pl.col("value").is_not_null()).select(*KEYS, "month", state=state)
+    both = (
+        pairs.select("pair", "target_measure", "observation_measure")
+        .join(speaking.rename({"measure": "target_measure", "state": "target_state"}), on="target_measure")
+        .join(speaking.rename({"measure": "observation_measure", "state": "observation_state"}), on=["observation_measure", *KEYS[1:], "month"])
+    )
+    seen = pl.col("target_state"), pl.col("observation_state")
+    return both.with_columns(spc.contrast_word(*seen).alias("word"), spc.contrast_reason(*seen).alias("reason"))
+
+
+def listed_files() -> pl.DataFrame:
+    """meta.file: one a month, an older release, one with a hostile link, one listed only."""
+    page = "https://figures.example/ae/"
+    rows = [_file(month, f"{page}{month:%B-%Y}.csv", f"Monthly A&E {month:%B %Y}", "current") for month in MONTHS if month != WITHOUT_FILE]
+    rows += [_file(LAST, f"{page}June-2025-first.csv", "Monthly A&E June 2025", "superseded") | {"published": date(2025, 7, 10)}]
+    rows += [_file(WITHOUT_FILE, "javascript:alert(1)", f"Monthly {HOSTILE}", "quarantined") | {"rows": None, "published": None}]
+    rows += [_file(date(2018, 4, 1), f"{page}April-2018.xls", "Monthly A&E April 2018", "listed") | {"rows": None, "sha256": None}]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
+def _file(month: date, url: str, anchor: str, state: str) -> dict[str, object]:
+    return {
+        "dataset": "ae", "month": month, "kind": "csv", "release": "revised" if state == "current" and month == LAST else "first",
+        "published": RELEASED if month == LAST else date(month.year, month.month, 28), "url": url, "page": "https://figures.example/ae/",
+        "anchor_text": anchor, "sha256": f"{month:%Y%m}" * 8, "bytes": 20_000, "rows": 7, "state": state, "first_seen": datetime(2025, 8, 14, tzinfo=UTC),
+    }  # fmt: skip
+
+
+def findings() -> pl.DataFrame:
+    """meta.finding: two that hold, one that does not."""
+    common = {"run": "20250814T031500Z-00000000", "dataset": "ae", "likely_cause": "a late file", "what_stays": "the months that are there"}
+    rows = [
+        {**common, "table_name": "measure.value", "expectation": "no value is below 0", "gate": "table", "severity": "critical", "passed": True,
+         "failing": 0, "detail": ""},
+        {**common, "table_name": "ae.tidy", "expectation": "a file holds rows", "gate": "file", "severity": "critical", "passed": True,
+         "failing": 0, "detail": ""},
+        {**common, "table_name": "core.ae_provider_month", "expectation": "no month is missing", "gate": "table", "severity": "warning",
+         "passed": False, "failing": 1, "detail": f"month 2023-02, name {HOSTILE}"},
+    ]  # fmt: skip
+    return pl.DataFrame(rows)
+
+
+def quarantine() -> pl.DataFrame:
+    """meta.quarantine: one file held back."""
+    row = {
+        "dataset": "ae", "month": WITHOUT_FILE, "url": f"https://figures.example/{HOSTILE}.csv", "sha256": "202302" * 8,
+        "reason": f"expected rows; saw {HOSTILE}", "what_stays": "nothing: the month is missing", "since": datetime(2025, 8, 14, tzinfo=UTC),
+    }  # fmt: skip
+    return pl.DataFrame([row])
+
+
+def source_pages() -> pl.DataFrame:
+    """meta.source_page: one read, one listed."""
+    rows = [("ae", "https://figures.example/ae/", "A&E figures 2025-26", 36), ("ae", "https://figures.example/old/", f"Older {HOSTILE}", None)]
+    return pl.DataFrame(rows, schema={"dataset": pl.String, "url": pl.String, "title": pl.String, "links": pl.Int64}, orient="row")
+
+
+def run(source: str) -> pl.DataFrame:
+    """meta.run; the source ``sample`` makes everything simulated."""
+    started = datetime(2025, 8, 14, 3, 15, tzinfo=UTC)
+    row = {
+        "run": "20250814T031500Z-00000000", "source": source, "source_label": LABEL, "started": started, "finished": started, "version": "0.0.0",
+        "newest_month": LAST, "months": len(MONTHS) - 1, "files": len(MONTHS) - 1,
+    }  # fmt: skip
+    return pl.DataFrame([row])
+
+
+@dataclass(frozen=True)
+class House:
+    """A finished database, and the frames it was made of."""
+
+    path: Path
+    frames: dict[str, pl.DataFrame]
+
+    def of(self, source: str, path: Path) -> House:
+        """The same figures from another source."""
+        frames = {**self.frames, "meta.run": run(source)}
+        build(frames, path)
+        return replace(self, path=path, frames=frames)
+
+
+def frames() -> dict[str, pl.DataFrame]:
+    """Every table that the pack reads."""
+    definitions, targets, pairs = description.definitions(), description.targets(), description.pairs()
+    value = values(definitions)
+    merged = changes().filter(pl.col("kind") == "merger").select("organisation", "month")
+    points, summary = spc.series_analysis(value, definitions, targets, merged)
+    return {
+        "reference.dataset": description.dataset_table(),
+        "reference.organisation": organisations(),
+        "reference.organisation_change": changes(),
+        "reference.target": targets,
+        "measure.definition": definitions,
+        "measure.pair": pairs,
+        "measure.value": value,
+        "analysis.spc_point": points,
+        "analysis.spc_summary": summary,
+        "analysis.pair_contrast": contrasts(points, pairs),
+        "meta.file": listed_files(),
+        "meta.source_page": source_pages(),
+        "meta.finding": findings(),
+        "meta.quarantine": quarantine(),
+        "meta.run": run("folder"),
+    }
+
+
+def build(made: dict[str, pl.DataFrame], path: Path) -> None:
+    """Write the tables, each held against its description, into one database file."""
+    folder = path.parent / f"{path.stem}-parquet"
+    for name, frame in made.items():
+        tables.write(TABLES[name], frame, folder / f"{name}.parquet")
+    publish.build_database(path, {name: (TABLES[name], folder / f"{name}.parquet") for name in made})

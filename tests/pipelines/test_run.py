@@ -1,0 +1,306 @@
+"""What a run promises: everything good is published, everything bad is named and held back, and nothing is ever published in part."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.run import Outcome, run_nightly
+from sightline.home import Home
+from tests.ae_site import COUNTS, INDEX, File, csv_of, month_counts, monthly, months, revised, site
+
+FIRST = date(2023, 1, 1)
+MONTHS = months(FIRST, 16)
+
+
+def ask(home: Home, query: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(home.published.resolve() / "sightline.duckdb"), read_only=True) as connection:
+        return connection.sql(query).fetchall()
+
+
+def published(folder: Path, files: list[File], home: Home | None = None) -> tuple[Outcome, Home]:
+    home = home or Home(folder / "home")
+    source = site(folder / f"site{len(list(folder.iterdir()))}", files)
+    return run_nightly(home, str(source)), home
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
+    """Sixteen months without a fault."""
+    return published(tmp_path_factory.mktemp("good"), [monthly(month) for month in MONTHS])
+
+
+def spoilt(body: bytes) -> list[File]:
+    """Sixteen months, the last of them with this body."""
+    return [
+        *(monthly(month) for month in MONTHS[:-1]),
+        File(MONTHS[-1], "April-2024-CSV-abc12.csv", "Monthly A&E April 2024 (CSV, 1KB)", body, "2024/05"),
+    ]
+
+
+def test_a_run_without_a_fault_publishes_every_month_and_ends_with_0(good: tuple[Outcome, Home]) -> None:
+    outcome, home = good
+    assert (outcome.status, outcome.exit_status, outcome.lines) == ("published", 0, ())
+    assert [row[0] for row in ask(home, "select distinct month from core.ae_provider_month order by month")] == MONTHS
+    assert ask(home, "select count(*) from meta.quarantine") == [(0,)]
+
+
+def test_england_is_the_sum_of_what_was_published(good: tuple[Outcome, Home]) -> None:
+    counts = month_counts(MONTHS[-1]).values()
+    attendances = sum(sum(row[:6]) for row in counts)
+    over = sum(sum(row[6:12]) for row in counts)
+    admissions = sum(sum(row[14:17]) for row in counts)
+    found = dict(ask(good[1], f"select measure, value from measure.value where level = 'england' and month = '{MONTHS[-1]}'"))
+    assert found["ae_attendances"] == attendances
+    assert found["ae_over_4h"] == over
+    assert found["ae_within_4h"] == pytest.approx((attendances - over) / attendances, abs=1e-12)
+    assert found["ae_dta_12h_per_1000_admissions"] == pytest.approx(1000 * sum(row[13] for row in counts) / admissions, abs=1e-9)
+    assert found["ae_type3_share"] == pytest.approx(sum(row[2] + row[5] for row in counts) / attendances, abs=1e-12)
+
+
+def test_a_region_is_the_sum_of_its_providers(good: tuple[Outcome, Home]) -> None:
+    query = """
+        select region.value, sum(provider.value)
+        from measure.value as region
+        join reference.organisation as place on place.region = region.organisation and place.level = 'provider'
+        join measure.value as provider on provider.organisation = place.organisation and provider.level = 'provider'
+            and provider.month = region.month and provider.measure = region.measure
+        where region.level = 'region' and region.measure = 'ae_attendances'
+        group by region.organisation, region.month, region.value
+    """
+    rows = ask(good[1], query)
+    assert len(rows) == 2 * len(MONTHS)
+    assert all(region == providers for region, providers in rows)
+
+
+def test_for_counts_the_numerator_is_the_value_and_there_is_no_denominator(good: tuple[Outcome, Home]) -> None:
+    query = "select count(*) filter (where numerator = value and denominator is null), count(*) from measure.value where measure = 'ae_attendances'"
+    assert len(set(ask(good[1], query)[0])) == 1
+
+
+def test_nothing_new_is_said_and_leaves_the_publication_alone(good: tuple[Outcome, Home]) -> None:
+    home = good[1]
+    before = home.published.resolve()
+    source = ask(home, "select source_label from meta.run")[0][0].removeprefix("folder ")
+    again = run_nightly(home, str(home.root.parent / source))
+    assert (again.status, again.exit_status) == ("nothing new", 0)
+    assert home.published.resolve() == before
+
+
+def test_the_published_folder_holds_database_parquet_pack_and_run_facts_and_nothing_else(good: tuple[Outcome, Home]) -> None:
+    home = good[1]
+    assert {entry.name for entry in home.published.iterdir()} == {"sightline.duckdb", "parquet", "pack", "run.json"}
+    facts = json.loads((home.published / "run.json").read_text())
+    assert facts["months"] == len(MONTHS)
+    tables = {f"{schema}.{name}" for schema, name in ask(home, "select schema_name, table_name from duckdb_tables() where not internal")}
+    assert {path.name.removesuffix(".parquet") for path in (home.published / "parquet").iterdir()} == tables
+
+
+def test_every_table_and_column_carries_its_meaning(good: tuple[Outcome, Home]) -> None:
+    for bare in ("select table_name from duckdb_tables()", "select column_name from duckdb_columns()"):
+        assert ask(good[1], f"{bare} where comment is null and not internal") == []
+
+
+def test_the_same_files_give_the_same_content_hashes_in_another_home(good: tuple[Outcome, Home], tmp_path: Path) -> None:
+    _, other = published(tmp_path, [monthly(month) for month in MONTHS])
+    hashes = [json.loads((home.published / "run.json").read_text())["tables"] for home in (good[1], other)]
+    assert hashes[0] == hashes[1]
+    assert len(hashes[0]) > 10
+
+
+def test_text_from_a_file_is_escaped_on_every_page(good: tuple[Outcome, Home]) -> None:
+    pages = [page.read_text() for page in (good[1].published / "pack").rglob("*.html")]
+    assert not any("<B>" in page or "<b>&" in page.lower() for page in pages)
+    assert any("&lt;b&gt;" in page.lower() for page in pages)
+
+
+BAD_BODIES = {
+    "a renamed column": (csv_of(MONTHS[-1]).replace(b"Attendances over 4hrs Type 1", b"Breaches Type 1"), "Attendances over 4hrs Type 1"),
+    "a missing column": (b"\r\n".join(line.rsplit(b",", 1)[0] for line in csv_of(MONTHS[-1]).splitlines()) + b"\r\n", "other emergency admissions"),
+    "text in a number": (csv_of(MONTHS[-1]).replace(b",610,", b",about 600,"), "about 600"),
+    "two months in one file": (csv_of(MONTHS[-1]).replace(b"MSitAE-APRIL-2024,RA2", b"MSitAE-MARCH-2024,RA2"), "2 months: 2024-03 and 2024-04"),
+    "a total that is not the sum": (csv_of(MONTHS[-1], dict(month_counts(MONTHS[-1]))).replace(b",1770,", b",1771,"), "the total row is the sum"),
+    "more over four hours than came": (
+        csv_of(MONTHS[-1], {**COUNTS, "RA1": (10, *COUNTS["RA1"][1:])}),
+        "over four hours are not more than attendances",
+    ),
+    "an organisation twice": (
+        csv_of(MONTHS[-1]).replace(b"MSitAE-APRIL-2024,Y00001,", b"MSitAE-APRIL-2024,RA1,"),
+        "an organisation stands once in a file",
+    ),
+    "the file of another month": (csv_of(date(2022, 5, 1)), "the month in the file is the month of its link or of its name"),
+    "a web page": (b"<!DOCTYPE html><html><body>Page not found</body></html>", "a web page where a CSV was promised"),
+    "an empty body": (b"", "an empty body where a CSV was promised"),
+    "a workbook": (b"PK\x03\x04\x00\x00\x00\x00binary", "binary"),
+}
+
+
+@pytest.mark.parametrize(("body", "said"), BAD_BODIES.values(), ids=BAD_BODIES.keys())
+def test_a_bad_file_is_held_back_and_the_rest_is_published(body: bytes, said: str, tmp_path: Path) -> None:
+    outcome, home = published(tmp_path, spoilt(body))
+    assert (outcome.status, outcome.exit_status) == ("published, with files held back", 1)
+    assert len(outcome.lines) == 1
+    assert said in outcome.lines[0]
+    assert "April-2024" in outcome.lines[0] or "April 2024" in outcome.lines[0]
+    assert "Traceback" not in outcome.lines[0]
+    assert [row[0] for row in ask(home, "select distinct month from core.ae_provider_month order by month")] == MONTHS[:-1]
+
+
+def test_a_revision_replaces_the_first_release_and_both_are_kept(tmp_path: Path) -> None:
+    first = monthly(MONTHS[0])
+    changed = {**month_counts(MONTHS[0]), "RA1": (9999, *month_counts(MONTHS[0])["RA1"][1:])}
+    _, home = published(tmp_path, [revised(first, csv_of(MONTHS[0], changed)), first, monthly(MONTHS[1])])
+    key = f"organisation = 'RA1' and department_type = 'type_1' and month = '{MONTHS[0]}'"
+    assert ask(home, f"select attendances, release from core.ae_provider_month where {key}") == [(9999, "revised")]
+    assert ask(home, f"select attendances, release from core.ae_provider_month_first where {key}") == [(month_counts(MONTHS[0])["RA1"][0], "first")]
+    assert ask(home, f"select vintage, release from core.ae_provider_month_vintage where {key} order by vintage") == [(1, "first"), (2, "revised")]
+    assert ask(home, "select distinct release from measure.value where month = ?".replace("?", f"'{MONTHS[0]}'")) == [("revised",)]
+
+
+def test_a_bad_revision_leaves_the_first_release_published(tmp_path: Path) -> None:
+    first = monthly(MONTHS[0])
+    outcome, home = published(tmp_path, [revised(first, first.body.replace(b",610,", b",-,,")), first])
+    assert outcome.exit_status == 1
+    assert "The first release of the month stays published" in outcome.lines[0]
+    assert ask(home, "select distinct release from core.ae_provider_month") == [("first",)]
+
+
+def test_a_later_bad_night_keeps_what_the_night_before_published(tmp_path: Path) -> None:
+    files = [monthly(month) for month in MONTHS[:2]]
+    _, home = published(tmp_path, files)
+    before = ask(home, "select * from measure.value order by all")
+    again, _ = published(tmp_path, [File(one.month, one.name, one.text, b"<html>", one.uploaded) for one in files], home)
+    assert again.exit_status == 1
+    assert len(again.lines) == 2
+    assert ask(home, "select * from measure.value order by all") == before
+
+
+def test_zeros_of_a_known_field_test_trust_are_missing_and_others_are_a_finding(tmp_path: Path) -> None:
+    month = date(2022, 1, 1)
+    none_over = (*COUNTS["RA1"][:6], *(0,) * 6, *COUNTS["RA1"][12:])
+    body = csv_of(month, {"RA1": none_over, "RA2": none_over}).replace(b",RA1,", b",RC9,")
+    _, home = published(tmp_path, [File(month, "January-2022-CSV-abc12.csv", "Monthly A&E January 2022 (CSV, 1KB)", body, "2022/02")])
+    over = dict(ask(home, "select organisation, over_4h from core.ae_provider_month where department_type = 'type_1'"))
+    assert over == {"RC9": None, "RA2": 0, "ENG": 0}
+    within = dict(ask(home, "select organisation, value from measure.value where measure = 'ae_within_4h' and level in ('provider', 'england')"))
+    assert within == {"RA2": 1.0, "ENG": 1.0}
+    found = ask(home, "select detail from meta.finding where expectation like 'no organisation with major attendances%' and not passed")
+    assert len(found) == 1
+    assert "RA2" in found[0][0]
+    assert "RC9" not in found[0][0]
+
+
+def test_a_month_between_that_is_not_listed_is_a_finding_and_a_gap_in_the_charts(tmp_path: Path) -> None:
+    _, home = published(tmp_path, [monthly(month) for month in (*MONTHS[:3], MONTHS[4])])
+    found = ask(home, "select severity, detail from meta.finding where expectation like 'no month is missing%' and not passed")
+    assert found == [("warning", "month 2023-04")]
+    point = "select value, note is not null from analysis.spc_point where measure = 'ae_within_4h' and organisation = 'ENG' and month = '2023-04-01'"
+    assert ask(home, point) == [(None, True)]
+
+
+def test_organisations_that_appear_or_vanish_are_named(tmp_path: Path) -> None:
+    without = {code: counts for code, counts in month_counts(MONTHS[1]).items() if code != "RA2"}
+    _, home = published(tmp_path, [monthly(MONTHS[0]), monthly(MONTHS[1], without)])
+    found = ask(home, "select severity, detail from meta.finding where expectation like 'organisations of the month before%'")
+    assert found[0][0] == "info"
+    assert "RA2" in found[0][1]
+
+
+def test_a_linked_file_that_is_not_there_is_named_and_ends_with_1(tmp_path: Path) -> None:
+    files = [monthly(month) for month in MONTHS[:2]]
+    source = site(tmp_path / "site", files)
+    (source / files[1].url.partition("://")[2]).unlink()
+    outcome = run_nightly(Home(tmp_path / "home"), str(source))
+    assert outcome.exit_status == 1
+    assert "linked but not there" in outcome.lines[0]
+
+
+def test_a_broken_table_gate_publishes_nothing_and_keeps_the_last_publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, home = published(tmp_path, [monthly(MONTHS[0])])
+    before = home.published.resolve()
+    monkeypatch.setitem(__import__("assets.measures", fromlist=["LEVELS"]).LEVELS, "england", "true")
+    monkeypatch.setattr("assets.measures.value_sql", doubled)
+    outcome, _ = published(tmp_path, [monthly(month) for month in MONTHS[:2]], home)
+    assert (outcome.status, outcome.exit_status) == ("nothing published", 3)
+    assert any("table gate, measure.value" in line and "a share is not above 1" in line for line in outcome.lines)
+    assert home.published.resolve() == before
+
+
+def doubled(row: dict[str, object]) -> str:
+    """A measure gone wrong: every numerator doubled beyond its denominator."""
+    from assets.measures import level_sql
+
+    levels = " union all by name ".join(level_sql(row, level) for level in ("provider", "region", "england"))
+    return f"""
+        select '{row["id"]}' as measure, level, organisation, month, 3.0 * numerator as numerator, denominator::double as denominator,
+            3.0 * numerator / nullif(denominator, 0) as value, release
+        from ({levels})
+    """
+
+
+REFUSED = {
+    "nothing at this path": lambda folder: folder / "nowhere",
+    "an empty folder": lambda folder: folder,
+    "other names": lambda folder: made(folder / "other.txt", b"x").parent,
+    "no page at this address": lambda folder: made(folder / "www.england.nhs.uk" / "robots.txt", b"x").parents[1],
+    "no ZIP, or a damaged one": lambda folder: made(folder / "broken.zip", b"no zip"),
+    "a name that leads elsewhere": lambda folder: zipped(folder / "hostile.zip", {"www.england.nhs.uk/../../etc/passwd": b"x"}),
+}
+
+
+def made(path: Path, body: bytes) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    return path
+
+
+def zipped(path: Path, members: dict[str, bytes]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, body in members.items():
+            archive.writestr(name, body)
+    return path
+
+
+@pytest.mark.parametrize("seen", REFUSED)
+def test_a_source_that_cannot_be_used_is_refused_in_plain_words(seen: str, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    outcome = run_nightly(Home(tmp_path / "home"), str(REFUSED[seen](source)))
+    assert (outcome.status, outcome.exit_status) == ("nothing published", 3)
+    assert len(outcome.lines) == 1
+    assert seen in outcome.lines[0]
+    assert "What to do: " in outcome.lines[0]
+    assert not (tmp_path / "home" / "published").exists()
+
+
+def test_a_zip_of_the_site_gives_what_the_folder_gives(good: tuple[Outcome, Home], tmp_path: Path) -> None:
+    source = site(tmp_path / "site", [monthly(month) for month in MONTHS])
+    members = {str(path.relative_to(source)): path.read_bytes() for path in source.rglob("*") if path.is_file()}
+    home = Home(tmp_path / "home")
+    assert run_nightly(home, str(zipped(tmp_path / "site.zip", members))).exit_status == 0
+    query = "select measure, level, organisation, month, value from measure.value order by all"
+    assert ask(home, query) == ask(good[1], query)
+
+
+def test_a_home_that_another_run_holds_is_left_alone(tmp_path: Path) -> None:
+    home = Home(tmp_path / "home")
+    source = site(tmp_path / "site", [monthly(MONTHS[0])])
+    with home.lock("another"):
+        outcome = run_nightly(home, str(source))
+    assert (outcome.status, outcome.exit_status) == ("nothing published", 3)
+    assert "a run that holds it (process " in outcome.lines[0]
+
+
+def test_pages_whose_wording_changed_are_named(tmp_path: Path) -> None:
+    source = site(tmp_path / "site", [monthly(MONTHS[0])], changed=lambda page: page.replace("Admissions 20", "Statistics 20"))
+    outcome = run_nightly(Home(tmp_path / "home"), str(source))
+    assert outcome.exit_status == 3
+    assert INDEX in outcome.lines[0]
+    assert "no link whose text matches" in outcome.lines[0]
