@@ -36,7 +36,7 @@ def run_nightly(home: Home, source: str) -> Outcome:
         BadInput: the home cannot be made or belongs to a newer sightline.
     """
     home.create()
-    logging.getLogger("dagster").setLevel(logging.ERROR)  # on a quiet night it warns of every check that was skipped
+    logging.getLogger("dagster._core.execution.plan").setLevel(logging.ERROR)  # on a quiet night it warns of every check that was skipped
     with open_instance(home) as instance:
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,

@@ -226,7 +226,7 @@ def _target_lines(targets: Sequence[Target], unit: str, domain: tuple[float, flo
     return lines + risers
 
 
-def _target_words(targets: Sequence[Target], unit: str, scale: Scale, short: bool) -> list[Row]:
+def _target_words(series: Series, unit: str, scale: Scale, targets: Sequence[Target], short: bool) -> list[Row]:
     """A milestone's words end at its end, the last one's begin at its beginning, so that they do not meet."""
     words: list[Row] = []
     for place, target in enumerate(targets):
@@ -235,9 +235,23 @@ def _target_words(targets: Sequence[Target], unit: str, scale: Scale, short: boo
             continue
         text = _target_text(target, unit, short)
         follows = target.status != "standard" and place > 0 and targets[place - 1].status == target.status
-        at = start + scale.across(4) if follows else end
-        words.append(_word(at, shown(target.value, unit) + scale.up(5), text, "target", "left" if follows else "right"))
+        at = start + scale.across(4) if follows else end - scale.across(4)
+        reach = scale.across(LETTER * len(text))
+        across = (at, at + reach) if follows else (at - reach, at)
+        foot = _target_foot(series, unit, scale, shown(target.value, unit), across)
+        words.append(_word(at, foot, text, "target", "left" if follows else "right"))
     return words
+
+
+def _target_foot(series: Series, unit: str, scale: Scale, line: float, across: tuple[float, float]) -> float:
+    """Where the words of a target line stand: above it, or below it where points lie above and not below."""
+    near = [shown(value, unit) / scale.up(1) for month, value in zip(series.month, series.value, strict=True)
+            if value is not None and across[0] <= year_of(month) <= across[1]]  # fmt: skip
+    feet = [line + scale.up(5), line - scale.up(LINE_HEIGHT)]
+    return max(
+        (foot for foot in feet if foot >= scale.y_domain[0]),
+        key=lambda foot: min(_clearance(near, foot / scale.up(1) - 3, foot / scale.up(1) + 12), 1.0),
+    )
 
 
 def _target_text(target: Target, unit: str, short: bool) -> str:
@@ -338,9 +352,7 @@ def _making_way(lines: Sequence[Row], words: Sequence[Row], scale: Scale) -> lis
     pieces = list(lines)
     for word in words:
         reach, low, high = scale.across(LETTER * len(word["text"]) / 2), word["y"] - scale.up(4), word["y"] + scale.up(11)
-        pieces = [
-            piece for line in pieces for piece in (_without(line, low, high) if abs(line["x"] - word["x"]) < reach else [line])
-        ]
+        pieces = [piece for line in pieces for piece in (_without(line, low, high) if abs(line["x"] - word["x"]) < reach else [line])]
     return pieces
 
 
@@ -446,7 +458,7 @@ def run_layout(picture: Picture) -> Layout:
     gap_lines, gap_words = _gap_marks(series, unit, scale, targets, one_line)
     upright_lines = _making_way(upright_lines, gap_words, scale)
     words += [*gap_words, *_end_words(series, unit, scale, one_line, phone)]
-    words += [] if one_line else _target_words(targets, unit, scale, phone)
+    words += [] if one_line else _target_words(series, unit, scale, targets, phone)
     words += [_word(x_domain[1] - scale.across(6), bottom + scale.up(8), "SIMULATED", "simulated", "right")] if picture.simulated else []
     levels, years = ticks(bottom, top, step), year_ticks(x_domain)
     words += _axis_words(scale, levels, years, form.short_years)

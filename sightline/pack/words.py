@@ -385,17 +385,19 @@ def state_words(state: str) -> str:
 
 def aloud(target: Row, target_definition: Row, observation: Row, observation_definition: Row) -> str:
     """Two sentences and a caution that may be said in a meeting as they stand."""
-    first = _said(target, target_definition)
     same = observation["latest_month"] == target["latest_month"]
-    second = _said(observation, observation_definition)
+    first = _said(target, target_definition, f" in {month_name(target['latest_month'])}" if target["latest_month"] else "")
+    second = _said(
+        observation, observation_definition, f" in {month_name(observation['latest_month'])}" if not same and observation["latest_month"] else ""
+    )
     return f"{first} {'In the same month ' + uncapitalised(second) if same else second} These data cannot tell us why."
 
 
-def _said(summary: Row, definition: Row) -> str:
+def _said(summary: Row, definition: Row, when: str) -> str:
     if summary["latest_value"] is None:
         return f"For “{definition['short_name']}” there is no figure."
     spoken = figure_in_words(summary["latest_value"], definition).replace(PER_CENT, " per cent")
-    return f"“{definition['short_name']}” stood at {spoken} in {month_name(summary['latest_month'])}: {_said_verdict(summary['variation'])}."
+    return f"“{definition['short_name']}” stood at {spoken}{when}: {_said_verdict(summary['variation'])}."
 
 
 def _said_verdict(variation: str | None) -> str:

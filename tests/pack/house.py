@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
+from math import sin
 from pathlib import Path
 from random import Random
 
@@ -48,7 +49,9 @@ class Provider:
     size: int = 9000
 
 
-GAP = Provider("RGP", "Gapford Hospitals NHS Trust", "Y60", 0.60, silent=tuple(month for month in MONTHS if date(2023, 5, 1) <= month <= date(2023, 12, 1)))
+GAP = Provider(
+    "RGP", "Gapford Hospitals NHS Trust", "Y60", 0.60, silent=tuple(month for month in MONTHS if date(2023, 5, 1) <= month <= date(2023, 12, 1))
+)
 MERGER = Provider("RME", "Mergerby Hospitals NHS Foundation Trust", "Y63", 0.74)
 ENDED = Provider("REN", "Endingham Hospital NHS Trust", "Y63", 0.76, last=date(2023, 12, 1), size=5000)
 FEW = Provider("NEW05", "Newcome Urgent Treatment Centre", "Y60", 0.97, first=date(2025, 2, 1), type_1=False, size=1500)
@@ -59,8 +62,11 @@ PROVIDERS = (GAP, MERGER, ENDED, FEW, ZEROS, ODD, STEADY)
 
 
 def reported(provider: Provider, month: date) -> Reported:
-    """What a provider reported in a month; in the last one fewer wait four hours, more wait twelve, and minor ones grow."""
-    noise = Random(f"{provider.code} {month}").gauss
+    """What a provider reported in a month: in the last one fewer wait four hours, more wait twelve, and minor cases grow.
+
+    Bookings of STEADY swing slowly, so that each month resembles the one before.
+    """
+    noise = Random(f"{provider.code} {month}").gauss  # noqa: S311 - made-up figures
     last, merged = month == LAST, provider is MERGER and month >= MERGED
     if provider.zeros:
         return {"a": 0, "a1": 0, "a3": 0, "booked": 0, "over": 0, "over1": 0, "wait4": 0, "wait12": 0, "in": 0, "in1": 0}
@@ -68,9 +74,10 @@ def reported(provider: Provider, month: date) -> Reported:
     a3 = round((a1 or provider.size) * (0.85 if last else 0.5) * (1 + noise(0, 0.02)))
     over1 = round(a1 * (1 - provider.within) * (0.5 if last else 1.3) * (1 + noise(0, 0.03)))
     admitted = round(a1 * 0.28 * (1 + noise(0, 0.02)))
+    booked = 0.03 * (1 + 0.5 * sin(MONTHS.index(month) / 3) if provider is STEADY else 1)
     quiet = month in provider.silent
     return {
-        "a": a1 + a3, "a1": a1, "a3": a3, "booked": round((a1 + a3) * 0.03 * (1 + noise(0, 0.05))),
+        "a": a1 + a3, "a1": a1, "a3": a3, "booked": round((a1 + a3) * booked * (1 + noise(0, 0.05))),
         "over": None if quiet else over1 + round(a3 * 0.02), "over1": None if quiet else over1,
         "wait4": round(admitted * 0.2 * (1 + noise(0, 0.05))), "wait12": round(admitted * (0.16 if last else 0.08) * (1 + noise(0, 0.05))),
         "in": admitted, "in1": admitted,
@@ -182,7 +189,8 @@ def _file(month: date, url: str, anchor: str, state: str) -> dict[str, object]:
     return {
         "dataset": "ae", "month": month, "kind": "csv", "release": "revised" if state == "current" and month == LAST else "first",
         "published": RELEASED if month == LAST else date(month.year, month.month, 28), "url": url, "page": "https://figures.example/ae/",
-        "anchor_text": anchor, "sha256": f"{month:%Y%m}" * 8, "bytes": 20_000, "rows": 7, "state": state, "first_seen": datetime(2025, 8, 14, tzinfo=UTC),
+        "anchor_text": anchor, "sha256": f"{month:%Y%m}" * 8, "bytes": 20_000, "rows": 7, "state": state,
+        "first_seen": datetime(2025, 8, 14, tzinfo=UTC),
     }  # fmt: skip
 
 
@@ -225,7 +233,7 @@ def run(source: str) -> pl.DataFrame:
     return pl.DataFrame([row])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class House:
     """A finished database, and the frames it was made of."""
 
@@ -233,8 +241,10 @@ class House:
     frames: dict[str, pl.DataFrame]
 
     def of(self, source: str, path: Path) -> House:
-        """The same figures from another source."""
-        frames = {**self.frames, "meta.run": run(source)}
+        """The same figures of fewer organisations, from another source."""
+        few = pl.col("organisation").is_in(["ENG", "Y60", GAP.code])
+        smaller = {name: frame.filter(few) if "organisation" in frame.columns else frame for name, frame in self.frames.items()}
+        frames = {**smaller, "meta.run": run(source)}
         build(frames, path)
         return replace(self, path=path, frames=frames)
 

@@ -93,9 +93,22 @@ def test_an_absent_period_is_found_at_every_plain_cadence(kind: str) -> None:
     assert column(charted(rows), "value")[4:8] == [4, None, None, 7]
 
 
-def test_dates_without_a_plain_cadence_are_taken_as_they_are() -> None:
-    dates = [FIRST + timedelta(days=days) for days in (0, 3, 11, 14, 30, 37, 50)]
-    assert column(charted(pl.DataFrame({"month": dates, "value": [1.0] * 7})), "date") == dates
+def test_an_absent_month_end_after_a_short_month_is_the_end_of_its_own_month() -> None:
+    ends = _dates("month end")  # 31 January, 28 February, 31 March ...
+    rows = pl.DataFrame({"month": ends, "value": [1.0] * 14}).filter(pl.col("month") != date(2022, 3, 31))
+    assert column(charted(rows), "date") == ends
+
+
+@pytest.mark.parametrize(
+    "dates",
+    [
+        [FIRST + timedelta(days=days) for days in (0, 3, 11, 14, 30, 37, 50)],
+        [date(2022, 1, 3), date(2022, 2, 7), date(2022, 3, 2), date(2022, 5, 4)],  # about once a month, no day kept
+        [date(2022, 1, 1), date(2022, 4, 1), date(2022, 9, 1), date(2022, 10, 1)],  # whole months, most of them not one
+    ],
+)
+def test_dates_without_a_plain_cadence_are_taken_as_they_are(dates: list[date]) -> None:
+    assert column(charted(pl.DataFrame({"month": dates, "value": [1.0] * len(dates)})), "date") == dates
 
 
 def test_whole_numbers_in_place_of_dates_are_taken_as_they_are() -> None:

@@ -238,6 +238,9 @@ def test_a_planning_figure_stands_behind_the_standard_and_of_two_of_a_kind_the_l
     earlier, later = (0.95, None, None, "standard"), (0.98, date(2020, 3, 1), None, "standard")
     points, _ = _analysed("1 2 3 4", _targets(operational, later, earlier))
     assert points["target"].to_list() == [0.95, 0.95, 0.98, 0.98]
+    dated = (0.9, date(2019, 1, 1), None, "standard")
+    for targets in (_targets(dated, later), _targets(later, dated)):
+        assert _analysed("1 2 3 4", targets)[0]["target"].to_list() == [0.9, 0.9, 0.98, 0.98]
     assert _analysed("1 2 3 4", _targets(operational))[0]["target"].to_list() == [0.7] * 4
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf, nextafter
+
 import polars as pl
 import pytest
 
@@ -60,6 +62,14 @@ def test_a_series_not_named_has_no_better_direction() -> None:
 def test_the_target_is_held_against_the_limits_and_equality_is_hit_or_miss(target: float, up: str, down: str) -> None:
     for direction, expected in (("up", up), ("down", down), ("neither", None)):
         assert only(drawn(QUIET + "12 10", direction=direction, target=target))["assurance"] == expected
+
+
+def test_a_target_within_rounding_of_a_limit_equals_it() -> None:
+    limits = only(drawn(QUIET + "12 10"))
+    for limit, outwards in ((limits["upper_limit"], inf), (limits["lower_limit"], -inf)):
+        beside = nextafter(limit, outwards)
+        assert beside != limit
+        assert only(drawn(QUIET + "12 10", direction="up", target=beside))["assurance"] == "hit_or_miss"
 
 
 def test_without_a_target_there_is_no_assurance() -> None:

@@ -1,0 +1,92 @@
+"""What Dagster is told: everything has its place, its words, and its order."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import dagster as dg
+
+from assets import gates
+from assets.tables import TABLES
+from pipelines.definitions import defs
+from pipelines.nightly import schedule
+
+ROOT = Path(__file__).parents[2]
+graph = defs.resolve_asset_graph()
+
+
+def test_every_described_table_is_an_asset_and_nothing_else_is_published() -> None:
+    keys = {".".join(key.path) for key in graph.get_all_asset_keys()}
+    assert set(TABLES) < keys
+    made = {"ae.archive", "ae.tidy", "ae.file", "ae.quarantine", "archive.news", "publication.database", "publication.pack", "publication.published"}
+    assert keys - set(TABLES) == made
+
+
+def test_every_asset_has_a_group_and_a_description() -> None:
+    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
+    assert [node.key for node in nodes if not node.description or node.group_name == "default"] == []
+
+
+def test_the_graph_runs_from_pages_to_publication() -> None:
+    def upstream(name: str) -> set[str]:
+        found, todo = set(), {dg.AssetKey(name.split("."))}
+        while todo:
+            key = todo.pop()
+            parents = graph.get(key).parent_keys
+            todo |= {parent for parent in parents if parent not in found}
+            found |= parents
+        return {".".join(key.path) for key in found}
+
+    before = upstream("publication.published")
+    assert {
+        "ae.archive",
+        "archive.news",
+        "ae.tidy",
+        "core.ae_provider_month",
+        "measure.value",
+        "analysis.spc_point",
+        "analysis.pair_contrast",
+    } < before
+    assert upstream("ae.archive") == set()
+    assert "analysis.spc_point" not in upstream("measure.value")
+
+
+def test_every_table_of_figures_has_a_suite_and_its_critical_expectations_block() -> None:
+    checks = {(".".join(key.asset_key.path), key.name): graph.get_check_spec(key) for key in graph.asset_check_keys}
+    for suite in gates.suites().values():
+        for one in suite.expectations:
+            spec = checks[suite.table, one.name]
+            assert spec.blocking == (suite.gate == "table" and one.severity == "critical")
+            assert spec.description == one.words
+
+
+def test_the_nightly_schedule_is_a_quarter_past_three_in_london() -> None:
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("15 3 * * *", "Europe/London")
+    assert schedule.job_name == "nightly"
+
+
+def test_the_job_runs_in_one_process() -> None:
+    assert defs.resolve_job_def("nightly").executor_def is dg.in_process_executor
+
+
+def test_definitions_load_with_an_empty_environment_from_any_folder(tmp_path: Path) -> None:
+    code = "import os; from pipelines.definitions import defs; defs.resolve_job_def('nightly'); print(os.environ['DAGSTER_DISABLE_TELEMETRY'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "1"), done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_workspace_names_the_definitions() -> None:
+    assert "python_module: pipelines.definitions" in (ROOT / "workspace.yaml").read_text()
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["sightline"] == "pipelines.cli:entry"
