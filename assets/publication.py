@@ -138,6 +138,14 @@ def board_pack(workplace: Workplace) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"pages": made.pages, "bytes": made.bytes})
 
 
+def missing_months(files: pl.DataFrame) -> dict[str, list[str]]:
+    """The months without a file between the first and the newest of each dataset, as 2024-09."""
+    ends = files.group_by("dataset").agg(pl.col("month").min().alias("first"), pl.col("month").max().alias("last"))
+    calendar = ends.select("dataset", month=pl.date_ranges("first", "last", "1mo")).explode("month")
+    absent = calendar.join(files, on=["dataset", "month"], how="anti").sort("dataset", "month")
+    return dict(absent.group_by("dataset", maintain_order=True).agg(pl.col("month").dt.strftime("%Y-%m")).iter_rows())
+
+
 @dg.asset(
     key=["publication", "published"],
     deps=[dg.AssetKey(["publication", "pack"])],
@@ -152,6 +160,7 @@ def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
     facts = {
         **about,
         "state": intake.current_state(workplace),
+        "missing_months": missing_months(of_all(workplace, "file")),
         "held_back": held.select("dataset", "month", "url", "reason", "what_stays").to_dicts(),
         "not_fetched": failed_downloads.select("where", "text").to_dicts(),
         "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),

@@ -50,7 +50,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[Kind, Format] = {
-    "pair": Format(402, 278, 38, 100, 36, 26, 5, False, 2.5),
+    "pair": Format(396, 278, 38, 106, 36, 26, 5, False, 2.5),
     "pair_phone": Format(210, 220, 34, 84, 36, 24, 5, True, 2.3),
     "column": Format(532, 74, 44, 64, 18, 20, 2, False, 2.1),
     "column_phone": Format(232, 74, 40, 56, 18, 20, 2, True, 1.9),
@@ -459,7 +459,7 @@ def run_layout(picture: Picture) -> Layout:
     upright_lines = _making_way(upright_lines, gap_words, scale)
     words += [*gap_words, *_end_words(series, unit, scale, one_line, phone)]
     words += [] if one_line else _target_words(series, unit, scale, targets, phone)
-    words += [_word(x_domain[1] - scale.across(6), bottom + scale.up(8), "SIMULATED", "simulated", "right")] if picture.simulated else []
+    words += [_word(x_domain[0], top + scale.up(6), "SIMULATED", "simulated")] if picture.simulated else []
     levels, years = ticks(bottom, top, step), year_ticks(x_domain)
     words += _axis_words(scale, levels, years, form.short_years)
     return Layout(

@@ -34,6 +34,7 @@ def _sound(values: list[float], unit: str, intervals: int) -> tuple[float, float
 @example([100.0, 100.0], 2)
 @example([75.0], 5)
 @example([99.9, 100.0], 5)
+@example([34.0, 100.0], 5)
 @settings(max_examples=200, deadline=None)
 def test_a_percentage_axis_covers_its_figures_and_begins_above_zero_only_where_they_lie_far_above(values: list[float], intervals: int) -> None:
     bottom, top, _ = _sound(values, "proportion", intervals)
@@ -41,6 +42,11 @@ def test_a_percentage_axis_covers_its_figures_and_begins_above_zero_only_where_t
     assert top <= 100, "no percentage lies above 100"
     if min(values) <= 0.35 * max(values):
         assert bottom == 0
+
+
+def test_a_percentage_axis_begins_above_zero_where_its_figures_lie_far_above() -> None:
+    assert axis_span([74.0, 78.0], "proportion", 5)[0] >= 70
+    assert axis_span([40.0, 100.0], "proportion", 5)[0] > 0
 
 
 @given(AMOUNTS, INTERVALS, st.sampled_from(["attendances", "per 1,000 emergency admissions"]))
@@ -71,18 +77,20 @@ def test_labels_that_are_far_enough_apart_are_not_moved(places: list[float]) -> 
     assert pushed_apart(places, 14) == pytest.approx(places)
 
 
-@given(
-    st.lists(st.floats(-100, 100), min_size=1, max_size=6).map(sorted),
-    st.floats(-150, 150),
-    st.lists(st.floats(14, 60), min_size=5, max_size=5),
-)
-def test_no_other_arrangement_moves_labels_less(places: list[float], start: float, distances: list[float]) -> None:
-    other = [start + sum(distances[:place]) for place in range(len(places))]
+def _nearest(places: list[float], least: float) -> list[float]:
+    """The arrangement with the smallest sum of squared moves, by the min-max formula of isotonic regression."""
+    wished = [place - least * at for at, place in enumerate(places)]
+    ends = range(len(wished))
 
-    def moves(arranged: list[float]) -> float:
-        return sum((new - old) ** 2 for new, old in zip(arranged, places, strict=True))
+    def mean(first: int, last: int) -> float:
+        return sum(wished[first : last + 1]) / (last + 1 - first)
 
-    assert moves(pushed_apart(places, 14)) <= moves(other) + 1e-6
+    return [max(min(mean(first, last) for last in ends if last >= at) for first in ends if first <= at) + least * at for at in ends]
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=7).map(sorted), st.floats(1, 30))
+def test_labels_are_moved_as_little_as_their_distance_allows(places: list[float], least: float) -> None:
+    assert pushed_apart(places, least) == pytest.approx(_nearest(places, least), abs=1e-6)
 
 
 @pytest.mark.parametrize(

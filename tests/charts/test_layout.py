@@ -188,6 +188,13 @@ def test_band_limits_and_mean_stand_over_the_window_alone(kind: Kind) -> None:
     assert spans == [pytest.approx((begins, _year(known.month[-1]) + HALF), abs=1e-3)] * 4
 
 
+def test_lines_that_the_rows_give_outside_the_window_are_not_drawn() -> None:
+    known = series(shares(36), window=12)
+    everywhere = known._replace(centre=[0.75] * 36, lower=[0.70] * 36, upper=[0.80] * 36)
+    assert laid_out(everywhere).band == laid_out(known).band
+    assert _lines(laid_out(everywhere), "limit") == _lines(laid_out(known), "limit")
+
+
 def test_a_run_chart_has_a_median_and_neither_band_nor_limits() -> None:
     marks = laid_out(series(shares(30), chart="run"))
     assert (marks.band, _lines(marks, "limit")) == ([], [])
@@ -267,5 +274,8 @@ def test_a_short_or_flat_sparkline_has_room(known: Series) -> None:
 
 @pytest.mark.parametrize("kind", LARGE)
 def test_simulated_stands_in_the_picture_when_it_is_and_only_then(kind: Kind) -> None:
-    assert [row["text"] for row in _words(laid_out(series(shares(36)), kind, simulated=True), "simulated")] == ["SIMULATED"]
+    marks = laid_out(series(shares(36)), kind, simulated=True)
+    (word,) = _words(marks, "simulated")
+    assert word["text"] == "SIMULATED"
+    assert word["y"] > marks.y_domain[1], "above the plot, where no point can hide it"
     assert _words(laid_out(series(shares(36)), kind), "simulated") == []

@@ -13,7 +13,6 @@ from sightline.charts.swap import filled
 from sightline.charts.template import template, vega_lite
 from tests.charts.series import KINDS, PICTURES, of_kind
 
-
 #: every picture in the largest and the smallest kind, and a picture with a gap, limits and targets in every kind
 EACH = [(name, kind) for name in PICTURES for kind in KINDS if kind in {"pair", "spark"} or name == "a gap"]
 

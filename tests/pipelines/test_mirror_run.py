@@ -1,0 +1,154 @@
+"""The whole line on the mirror of real published files, against figures that were made without sightline."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from pipelines.run import Outcome, run_nightly
+from sightline.home import Home
+
+pytestmark = pytest.mark.mirror
+
+AS_OF = "2025-07-15"
+MISSING = ["2020-07", "2024-09", "2025-01", "2025-02", "2025-03", "2025-04"]
+
+
+@pytest.fixture(scope="module")
+def run(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
+    """The mirror exported as of a day, every dataset of it, and one run on that folder."""
+    folder = tmp_path_factory.mktemp("mirror")
+    export = [sys.executable, str(shared / "nhs-mirror" / "mirror.py"), "export", str(folder / "site"), "--as-of", AS_OF]
+    subprocess.run(export, check=True, capture_output=True, timeout=120)
+    home = Home(folder / "home")
+    return run_nightly(home, str(folder / "site")), home
+
+
+@pytest.fixture(scope="module")
+def golden(shared: Path) -> list[dict[str, str]]:
+    with (shared / "nhs-mirror" / "golden" / "england_ae.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
+
+
+def ask(home: Home, query: str) -> list[dict[str, Any]]:
+    with duckdb.connect(str(home.published.resolve() / "sightline.duckdb"), read_only=True) as connection:
+        found = connection.sql(query)
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+ENGLAND = """
+    with
+    department as (
+        select
+            strftime(month, '%Y-%m') as month,
+            sum(attendances) as unplanned,
+            sum(attendances) filter (where department_type = 'type_1') as type_1,
+            sum(attendances) filter (where department_type = 'type_2') as type_2,
+            sum(attendances) filter (where department_type = 'other') as other,
+            sum(booked_attendances) as booked,
+            sum(over_4h) as over_4h,
+            sum(over_4h) filter (where department_type = 'type_1') as over_4h_type_1,
+            sum(booked_over_4h) as booked_over_4h
+        from core.ae_provider_month
+        where organisation = 'ENG'
+        group by all
+    ),
+
+    within as (
+        select
+            strftime(month, '%Y-%m') as month,
+            count(distinct organisation) as organisations,
+            count(distinct organisation) filter (where over_4h is null) as without_4h,
+            sum(attendances + coalesce(booked_attendances, 0)) filter (where over_4h is null) as attendances_without_4h,
+            1 - sum(over_4h + coalesce(booked_over_4h, 0))
+                / sum(attendances + coalesce(booked_attendances, 0)) filter (where over_4h is not null) as all_types,
+            1 - sum(over_4h + coalesce(booked_over_4h, 0)) filter (where department_type = 'type_1')
+                / sum(attendances + coalesce(booked_attendances, 0)) filter (where department_type = 'type_1' and over_4h is not null) as type_1_share
+        from core.ae_provider_month
+        where organisation <> 'ENG'
+        group by all
+    ),
+
+    bed as (
+        select strftime(month, '%Y-%m') as month, dta_4_to_12h, dta_12h, other_emergency_admissions,
+            emergency_admissions_type_1 + emergency_admissions_type_2 + emergency_admissions_other as via_ae
+        from core.ae_admission_month
+        where organisation = 'ENG'
+    )
+
+    select * from department join within using (month) join bed using (month)
+"""
+
+#: golden column -> what our rows give for it
+COUNTS = {
+    "attendances_all": lambda row: row["unplanned"] + (row["booked"] or 0),
+    "attendances_booked": lambda row: row["booked"],
+    "over4h_all": lambda row: row["over_4h"] + (row["booked_over_4h"] or 0),
+    "over4h_booked": lambda row: row["booked_over_4h"],
+    "organisations": lambda row: row["organisations"],
+    "organisations_without_4h": lambda row: row["without_4h"],
+    "attendances_without_4h": lambda row: row["attendances_without_4h"] or 0,
+    "dta_4_to_12h": lambda row: row["dta_4_to_12h"],
+    "dta_12h_plus": lambda row: row["dta_12h"],
+    "emergency_admissions_via_ae": lambda row: row["via_ae"],
+    "emergency_admissions_other": lambda row: row["other_emergency_admissions"],
+}
+
+
+def test_the_stored_months_are_published_and_the_missing_ones_named(run: tuple[Outcome, Home]) -> None:
+    outcome, home = run
+    assert (outcome.status, outcome.exit_status, outcome.lines) == ("published", 0, ())
+    assert ask(home, "select count(distinct month) as months from core.ae_provider_month") == [{"months": 69}]
+    found = ask(home, "select detail from meta.finding where expectation like 'no month is missing%' and not passed")
+    assert found == [{"detail": "; ".join(f"month {month}" for month in MISSING)}]
+    assert json.loads((home.published / "run.json").read_text())["missing_months"] == {"ae": MISSING}
+
+
+def test_englands_counts_are_the_golden_ones_in_every_month(run: tuple[Outcome, Home], golden: list[dict[str, str]]) -> None:
+    ours = {row["month"]: row for row in ask(run[1], ENGLAND)}
+    assert len(golden) > 60
+    wrong = [
+        (row["month"], column, row[column], of(ours[row["month"]]))
+        for row in golden
+        for column, of in COUNTS.items()
+        if (int(row[column]) if row[column] else None) != of(ours[row["month"]])
+    ]
+    assert wrong == []
+
+
+def test_both_published_percentages_are_reproduced_from_counts_in_every_month(run: tuple[Outcome, Home], golden: list[dict[str, str]]) -> None:
+    ours = {row["month"]: row for row in ask(run[1], ENGLAND)}
+    far = [
+        (row["month"], published)
+        for row in golden
+        for published, column in (("pct_within_4h_published", "all_types"), ("pct_within_4h_type1_published", "type_1_share"))
+        if row[published] and abs(float(row[published]) - ours[row["month"]][column]) > 1e-9
+    ]
+    assert far == []
+
+
+def test_the_measures_are_the_published_percentages(run: tuple[Outcome, Home], golden: list[dict[str, str]]) -> None:
+    query = "select measure, strftime(month, '%Y-%m') as month, value from measure.value where level = 'england'"
+    value = {(row["measure"], row["month"]): row["value"] for row in ask(run[1], query)}
+    for row in golden:
+        assert value["ae_within_4h", row["month"]] == pytest.approx(float(row["pct_within_4h_published"]), abs=1e-9)
+        assert value["ae_within_4h_type1", row["month"]] == pytest.approx(float(row["pct_within_4h_type1_published"]), abs=1e-9)
+        assert value["ae_dta_12h", row["month"]] == int(row["dta_12h_plus"])
+
+
+def test_every_series_of_every_known_merger_begins_a_new_phase(run: tuple[Outcome, Home]) -> None:
+    query = """
+        select organisation, strftime(month, '%Y-%m') as month from analysis.spc_point
+        where measure = 'ae_attendances' and level = 'provider'
+        qualify phase > lag(phase) over (partition by organisation order by month) and not in_window
+    """
+    begun = {(row["organisation"], row["month"]) for row in ask(run[1], query)}
+    april_2020 = {(organisation, "2020-04") for organisation in ("RC9", "RAJ", "RH5", "RA7")}
+    assert april_2020 | {("REM", "2019-10"), ("RYR", "2021-04"), ("RM3", "2021-10"), ("RH8", "2022-04")} <= begun
