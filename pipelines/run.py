@@ -17,7 +17,7 @@ from sightline.home import Home
 
 #: what people may be told as it stands; anything else is a fault of sightline itself
 PLAIN_ERRORS = ("BadInput", "HomeInUse", "NotThere")
-DAGSTER_YAML = "# Written by sightline. Nothing is sent to anybody.\ntelemetry:\n  enabled: false\n"
+DAGSTER_YAML = "# Nothing is sent to anybody.\ntelemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 
 
 @dataclass(frozen=True)

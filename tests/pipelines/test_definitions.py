@@ -14,6 +14,7 @@ from assets import gates
 from assets.tables import TABLES
 from pipelines.definitions import defs
 from pipelines.nightly import schedule
+from pipelines.run import DAGSTER_YAML
 
 ROOT = Path(__file__).parents[2]
 graph = defs.resolve_asset_graph()
@@ -85,6 +86,11 @@ def test_definitions_load_with_an_empty_environment_from_any_folder(tmp_path: Pa
     )
     assert (done.returncode, done.stdout.strip()) == (0, "1"), done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_dagster_is_told_to_send_nothing_wherever_it_is_started() -> None:
+    assert (ROOT / "dagster.yaml").read_text() == DAGSTER_YAML
+    assert "telemetry:\n  enabled: false" in DAGSTER_YAML
 
 
 def test_the_workspace_names_the_definitions() -> None:
