@@ -18,7 +18,7 @@ import vl_convert
 
 from sightline.charts.layout import FORMATS, layout
 from sightline.charts.request import ChartRequest, ChartRows, Picture, Series, Target, Upright
-from sightline.charts.svg import shrunk
+from sightline.charts.svg import set_words, shrunk
 from sightline.charts.swap import filled
 from sightline.errors import BadInput
 from sightline.progress import track
@@ -162,9 +162,11 @@ def _draw_batch(jobs: Iterable[Job]) -> list[tuple[str, str]]:
 
 
 def _draw(job: Job) -> str:
-    request = job.picture.request
-    drawn = vl_convert.vega_to_svg(filled(_compiled[request.kind], layout(job.picture)))
-    svg = shrunk(drawn, size=FORMATS[request.kind].size, name=job.digest[:10], title=request.title, description=request.description)
+    request, marks = job.picture.request, layout(job.picture)
+    form = FORMATS[request.kind]
+    drawn = vl_convert.vega_to_svg(filled(_compiled[request.kind], marks))
+    words = set_words(marks, form)
+    svg = shrunk(drawn, size=form.size, name=job.digest[:10], title=request.title, description=request.description, words=words)
     _keep(job.file, svg)
     return svg
 

@@ -43,6 +43,20 @@ BAND_EDGE = Colour("band in icons", "#C9D1D6", "decoration")
 PALETTE = (INK, SECOND_INK, IMPROVEMENT, CONCERN, COMMON_CAUSE, NEITHER, TARGET, JOINING, GRID, AXIS, BAND_EDGE)
 
 
+#: class of a word in a chart -> its colour
+WORDS = {
+    "latest": INK.value,
+    "limit_word": SECOND_INK.value,
+    "target": TARGET.value,
+    "upright_word": SECOND_INK.value,
+    "gap_word": SECOND_INK.value,
+    "simulated": SECOND_INK.value,
+    "axis_word": SECOND_INK.value,
+}
+#: classes in bold
+BOLD = frozenset({"latest", "simulated"})
+
+
 def _linear(channel: int) -> float:
     share = channel / 255
     return share / 12.92 if share <= 0.04045 else float(((share + 0.055) / 1.055) ** 2.4)

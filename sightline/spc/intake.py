@@ -66,12 +66,13 @@ def _needed(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
     """The columns that play a part and no other."""
     if not isinstance(frame, pl.DataFrame):
         raise BadInput(WHERE, expected="a polars DataFrame", seen=type(frame).__name__, action="collect or convert it first")
-    played = (columns.value, columns.date, columns.denominator, *columns.by, columns.target, columns.direction, columns.phase)
-    missing = [name for name in played if name is not None and not (isinstance(name, str) and name in frame.columns)]
+    asked = (columns.date, columns.denominator, columns.target, columns.direction, columns.phase)
+    played = [columns.value, *columns.by, *(name for name in asked if name is not None)]
+    missing = [name for name in played if not (isinstance(name, str) and name in frame.columns)]
     if missing:
         seen = f"the columns {', '.join(frame.columns)}" if frame.columns else "no columns"
         raise BadInput(WHERE, expected=f"a column {missing[0]!r}", seen=seen, action="name a column that is there")
-    return frame.select(list(dict.fromkeys(name for name in played if name is not None)))
+    return frame.select(list(dict.fromkeys(played)))
 
 
 def _series_names(columns: Columns) -> list[pl.Expr]:

@@ -35,7 +35,7 @@ def _sound(values: list[float], unit: str, intervals: int) -> tuple[float, float
 @example([75.0], 5)
 @example([99.9, 100.0], 5)
 @example([34.0, 100.0], 5)
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 def test_a_percentage_axis_covers_its_figures_and_begins_above_zero_only_where_they_lie_far_above(values: list[float], intervals: int) -> None:
     bottom, top, _ = _sound(values, "proportion", intervals)
     assert bottom >= 0
@@ -50,7 +50,7 @@ def test_a_percentage_axis_begins_above_zero_where_its_figures_lie_far_above() -
 
 
 @given(AMOUNTS, INTERVALS, st.sampled_from(["attendances", "per 1,000 emergency admissions"]))
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 def test_the_axis_of_counts_and_rates_begins_at_zero(values: list[float], intervals: int, unit: str) -> None:
     bottom, _, _ = _sound(values, unit, intervals)
     assert bottom == 0

@@ -8,7 +8,8 @@ import pytest
 
 from sightline.charts import theme
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
-from sightline.charts.template import LINES, SHAPES, WORDS
+from sightline.charts.template import LINES, SHAPES
+from sightline.charts.theme import WORDS
 
 #: WCAG 2.2: text (1.4.3) and graphics that carry meaning (1.4.11); decoration is free
 ASKED = {"text": 4.5, "graphic": 3.0}

@@ -119,6 +119,11 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(role: str) -> N
     assert refused.seen == "the columns month, value, site, whole, ward"
 
 
+@pytest.mark.parametrize(("role", "name"), [("value", None), ("by", [None]), ("by", 3), ("date", ["month"]), ("denominator", 1.5)])
+def test_what_is_no_name_of_a_column_is_refused(role: str, name: object) -> None:
+    assert "a column" in _refused(_frame(), **{role: name}).expected
+
+
 def test_a_frame_without_columns_says_so() -> None:
     assert _refused(pl.DataFrame()).seen == "no columns"
 
