@@ -1,7 +1,7 @@
 # sightline: every task, one line each. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test ui lint types snapshot docs lock clean
+.PHONY: help setup run test ui lint types snapshot docs pictures lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -24,7 +24,7 @@ $(STAMP): requirements.lock pyproject.toml
 		&& uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
 	else \
 		echo "setting up $(VENV) with pip (uv is faster, and taken where it is there)"; \
-		$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock \
+		$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock \
 		&& $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
 	fi
 	@touch $(STAMP)
@@ -42,10 +42,13 @@ lint: $(STAMP) ## style, types, and who may import whom
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 
 snapshot: $(STAMP) ## rebuild the snapshot from a mirror of published files: make snapshot MIRROR=folder
-	@$(BIN)/python -m sightline.snapshot.build "$(or $(MIRROR),$(SIGHTLINE_SHARED)/nhs-mirror)" sightline/snapshot/snapshot.zip
+	@$(BIN)/python -m sightline.snapshot.build "$(or $(MIRROR),$(or $(SIGHTLINE_SHARED),../shared)/nhs-mirror)" sightline/snapshot/snapshot.zip
 
-docs: $(STAMP) ## rewrite docs/DATA.md and the README's picture
+docs: $(STAMP) ## rewrite docs/DATA.md
 	@$(BIN)/python -m assets.dictionary docs/DATA.md
+
+pictures: $(STAMP) ## redraw the README's pictures from what SIGHTLINE_HOME has published
+	@$(BIN)/python -m sightline.pack.readme_picture "$(SIGHTLINE_HOME)/published/sightline.duckdb" docs
 
 lock: $(STAMP) ## resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements.lock

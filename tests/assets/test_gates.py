@@ -1,0 +1,73 @@
+"""The gates: what cannot be checked counts as broken, and failing rows are named."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from assets import gates
+from assets.tables import TABLES
+from sightline.errors import BadInput
+
+
+def suite(*expectations: tuple[str, dict[str, Any]]) -> gates.Suite:
+    """A suite of these expectations over a table with ``key`` and ``number``."""
+    words = {"name": "n", "words": "w", "likely_cause": "c"}
+    entries = [{"type": kind, "kwargs": kwargs, "severity": "critical", "meta": words} for kind, kwargs in expectations]
+    return gates.read_suite("core.x.json", {"name": "core.x", "meta": {"gate": "table", "keys": ["key"], "what_stays": "s"}, "expectations": entries})
+
+
+def table(folder: Path, keys: list[str], numbers: list[int | None]) -> Path:
+    path = folder / "it's.parquet"
+    pl.DataFrame({"key": keys, "number": numbers}, schema={"key": pl.String, "number": pl.Int64}).write_parquet(path)
+    return path
+
+
+def test_an_empty_suite_is_refused() -> None:
+    with pytest.raises(BadInput, match="an empty suite"):
+        suite()
+
+
+def test_an_empty_table_fails_the_row_count(tmp_path: Path) -> None:
+    found = gates.validate(suite(("expect_table_row_count_to_be_between", {"min_value": 1})), table(tmp_path, [], []))
+    assert [one.passed for one in found] == [False]
+
+
+def test_an_expectation_that_cannot_run_counts_as_failed_and_says_so(tmp_path: Path) -> None:
+    broken = suite(
+        ("expect_column_values_to_not_be_null", {"column": "no such column"}),
+        ("unexpected_rows_expectation", {"unexpected_rows_query": "select nonsense from {batch}"}),
+        ("expect_column_values_to_not_be_null", {"column": "key"}),
+    )
+    found = gates.validate(broken, table(tmp_path, ["a"], [1]))
+    assert [one.passed for one in found] == [False, False, True]
+    assert all("could not run" in one.detail for one in found[:2])
+
+
+def test_failing_rows_are_named_by_their_keys_and_counted(tmp_path: Path) -> None:
+    expectations = suite(
+        ("expect_column_values_to_not_be_null", {"column": "number"}),
+        ("unexpected_rows_expectation", {"unexpected_rows_query": "select key, number from {batch} where number > 5"}),
+        ("expect_column_values_to_be_unique", {"column": "key"}),
+    )
+    nulls, large, twice = gates.validate(expectations, table(tmp_path, ["a", "b", "c", "c"], [1, None, 7, 9]))
+    assert (nulls.failing, nulls.detail) == (1, "key b")
+    assert (large.failing, large.detail) == (2, "key c, number 7; key c, number 9")
+    assert not twice.passed
+    assert "key c" in twice.detail
+
+
+def test_every_suite_asks_for_rows_and_names_a_described_table() -> None:
+    for name, one in gates.suites().items():
+        kinds = [expectation.type for expectation in one.expectations]
+        assert kinds[0] == "expect_table_row_count_to_be_between", name
+        assert one.gate == ("file" if name.endswith(".tidy") else "table")
+        assert one.gate == "file" or name in TABLES
+
+
+def test_every_table_that_a_select_of_core_makes_newest_has_a_suite() -> None:
+    newest = {name for name, one in TABLES.items() if one.schema == "core" and not name.endswith(("_first", "_vintage"))}
+    assert newest <= set(gates.suites())
