@@ -20,7 +20,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "sightline needs Python 3.11 or later; name one with: make setup PYTHON=python3.12"; exit 1; }
 	@if command -v uv >/dev/null 2>&1; then \
 		echo "setting up $(VENV) with uv"; \
-		uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV) && uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock \
+		uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV) && uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock \
 		&& uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
 	else \
 		echo "setting up $(VENV) with pip (uv is faster, and taken where it is there)"; \
