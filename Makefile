@@ -33,7 +33,7 @@ run: $(STAMP) ## fetch, check and publish the snapshot of real figures, offline
 	@$(BIN)/sightline run
 
 test: $(STAMP) ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
 ui: $(STAMP) ## open Dagster on http://127.0.0.1:3000, with the runs of SIGHTLINE_HOME
 	@$(BIN)/python -m pipelines.ui

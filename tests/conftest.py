@@ -3,9 +3,26 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
+
+from sightline.home import Home
+from tests.ae_site import monthly, months, site
+
+if TYPE_CHECKING:
+    from pipelines.run import Outcome
+
+# no deadline: a machine that is busy is no fault of the code
+settings.register_profile("house", max_examples=50, deadline=None)
+settings.load_profile("house")
+
+#: the months of the house that every test may look at
+MONTHS = months(date(2023, 1, 1), 16)
 
 SHARED = Path(os.environ.get("SIGHTLINE_SHARED") or Path(__file__).parents[2] / "shared")
 HAS_MIRROR = (SHARED / "nhs-mirror" / "mirror.py").is_file()
@@ -26,3 +43,37 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def shared() -> Path:
     """The folder that holds nhs-mirror and golden; only for tests marked ``mirror``."""
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where homes of these tests keep their charts: the same chart is drawn once."""
+    return tmp_path_factory.mktemp("charts")
+
+
+@pytest.fixture(scope="session")
+def history_in_memory() -> Iterator[None]:
+    """Dagster's own history of a run stays in memory: on disk it takes longer than the run."""
+    import dagster as dg
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr("pipelines.run.open_instance", lambda _home: dg.DagsterInstance.ephemeral())
+    yield
+    patch.undo()
+
+
+def new_home(folder: Path, charts: Path) -> Home:
+    """An empty home whose charts lie with those of all other homes."""
+    home = Home(folder).create()
+    (home.tidy / "charts").symlink_to(charts)
+    return home
+
+
+@pytest.fixture(scope="session")
+def good(tmp_path_factory: pytest.TempPathFactory, charts: Path, history_in_memory: None) -> tuple[Outcome, Home]:
+    """Sixteen months without a fault, published; the source is the folder ``site`` beside the home."""
+    from pipelines.run import run_nightly
+
+    folder = tmp_path_factory.mktemp("good")
+    home = new_home(folder / "sightline-home", charts)
+    return run_nightly(home, str(site(folder / "site", [monthly(month) for month in MONTHS]))), home

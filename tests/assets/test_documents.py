@@ -9,11 +9,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from typer.testing import CliRunner
 
 from assets import dictionary
-from pipelines.run import run_nightly
+from pipelines.cli import app
+from pipelines.run import Outcome
 from sightline.home import Home
-from tests.ae_site import monthly, months, site
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,14 +24,12 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    from datetime import date
+pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
 
-    folder = tmp_path_factory.mktemp("documents")
-    home = Home(folder / "sightline-home")
-    assert run_nightly(home, str(site(folder / "site", [monthly(month) for month in months(date(2023, 1, 1), 14)]))).exit_status == 0
-    return home
+
+@pytest.fixture
+def home(good: tuple[Outcome, Home]) -> Home:
+    return good[1]
 
 
 def test_the_data_dictionary_is_not_stale() -> None:
@@ -53,7 +52,8 @@ def test_the_readmes_python_runs_beside_a_home(home: Home) -> None:
     assert "ae_within_4h" in done.stdout
 
 
-def test_the_readmes_commands_run(home: Home) -> None:
+def test_the_readmes_commands_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(home.root.parent)
     commands = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("sightline ")]
     commands += [command for command in re.findall(r"\| `(sightline [^`]*)` \|", README) if "…" not in command]
     assert len(commands) >= 3
@@ -62,9 +62,8 @@ def test_the_readmes_commands_run(home: Home) -> None:
         arguments = [quoted or plain for quoted, plain in words][1:]
         if arguments[0] == "run":
             arguments += ["--source", str(home.root.parent / "site"), "--quiet"]
-        code = "from pipelines.cli import entry; entry()"
-        done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=home.root.parent, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, (command, done.stderr)
+        done = CliRunner().invoke(app, arguments, env={"SIGHTLINE_HOME": None})
+        assert done.exit_code == 0, (command, done.stderr)
 
 
 def test_every_make_target_of_the_documents_is_one() -> None:

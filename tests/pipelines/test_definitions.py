@@ -14,7 +14,8 @@ from assets import gates
 from assets.tables import TABLES
 from pipelines.definitions import defs
 from pipelines.nightly import schedule
-from pipelines.run import DAGSTER_YAML
+from pipelines.run import DAGSTER_YAML, open_instance
+from sightline.home import Home
 
 ROOT = Path(__file__).parents[2]
 graph = defs.resolve_asset_graph()
@@ -96,3 +97,11 @@ def test_dagster_is_told_to_send_nothing_wherever_it_is_started() -> None:
 def test_the_workspace_names_the_definitions() -> None:
     assert "python_module: pipelines.definitions" in (ROOT / "workspace.yaml").read_text()
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]["sightline"] == "pipelines.cli:entry"
+
+
+def test_the_history_of_runs_lies_in_the_home(tmp_path: Path) -> None:
+    home = Home(tmp_path).create()
+    with open_instance(home) as instance:
+        assert instance.root_directory == str(home.dagster)
+        assert not instance.telemetry_enabled
+    assert (home.dagster / "dagster.yaml").read_text() == DAGSTER_YAML

@@ -15,7 +15,7 @@ import pytest
 from pipelines.run import Outcome, run_nightly
 from sightline.home import Home
 
-pytestmark = pytest.mark.mirror
+pytestmark = [pytest.mark.mirror, pytest.mark.usefixtures("history_in_memory")]
 
 AS_OF = "2025-07-15"
 MISSING = ["2020-07", "2024-09", "2025-01", "2025-02", "2025-03", "2025-04"]

@@ -14,27 +14,17 @@ import pytest
 
 from pipelines.run import Outcome, run_nightly
 from sightline.home import Home
-from tests.ae_site import COUNTS, INDEX, File, csv_of, month_counts, monthly, months, revised, site
+from tests.ae_site import COUNTS, INDEX, csv_of, month_counts, monthly, months, revised, site
+from tests.conftest import MONTHS, new_home
 
-FIRST = date(2023, 1, 1)
-MONTHS = months(FIRST, 16)
+FIRST = MONTHS[0]
+
+pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
 
 
 def ask(home: Home, query: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(home.published.resolve() / "sightline.duckdb"), read_only=True) as connection:
         return connection.sql(query).fetchall()
-
-
-def published(folder: Path, files: list[File], home: Home | None = None) -> tuple[Outcome, Home]:
-    home = home or Home(folder / "home")
-    source = site(folder / f"site{len(list(folder.iterdir()))}", files)
-    return run_nightly(home, str(source)), home
-
-
-@pytest.fixture(scope="module")
-def good(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
-    """Sixteen months without a fault."""
-    return published(tmp_path_factory.mktemp("good"), [monthly(month) for month in MONTHS])
 
 
 def test_a_run_without_a_fault_publishes_every_month_and_ends_with_0(good: tuple[Outcome, Home]) -> None:
@@ -80,8 +70,7 @@ def test_for_counts_the_numerator_is_the_value_and_there_is_no_denominator(good:
 def test_nothing_new_is_said_and_leaves_the_publication_alone(good: tuple[Outcome, Home]) -> None:
     home = good[1]
     before = home.published.resolve()
-    source = ask(home, "select source_label from meta.run")[0][0].removeprefix("folder ")
-    again = run_nightly(home, str(home.root.parent / source))
+    again = run_nightly(home, str(home.root.parent / "site"))
     assert (again.status, again.exit_status) == ("nothing new", 0)
     assert home.published.resolve() == before
 
@@ -100,8 +89,15 @@ def test_every_table_and_column_carries_its_meaning(good: tuple[Outcome, Home]) 
         assert ask(good[1], f"{bare} where comment is null and not internal") == []
 
 
-def test_the_same_files_give_the_same_content_hashes_in_another_home(good: tuple[Outcome, Home], tmp_path: Path) -> None:
-    _, other = published(tmp_path, [monthly(month) for month in MONTHS])
+def test_a_zip_of_the_same_files_gives_the_same_content_hashes_in_another_home(good: tuple[Outcome, Home], tmp_path: Path, charts: Path) -> None:
+    source = good[1].root.parent / "site"
+    with zipfile.ZipFile(tmp_path / "site.zip", "w") as archive:
+        for path in source.rglob("*"):
+            archive.write(path, path.relative_to(source))
+    other = new_home(tmp_path / "home", charts)
+    assert run_nightly(other, str(tmp_path / "site.zip")).exit_status == 0
+    query = "select measure, level, organisation, month, value from measure.value order by all"
+    assert ask(other, query) == ask(good[1], query)
     hashes = [json.loads((home.published / "run.json").read_text())["tables"] for home in (good[1], other)]
     assert hashes[0] == hashes[1]
     assert len(hashes[0]) > 10
@@ -139,11 +135,13 @@ FAULTS = dict(zip(bad_bodies(FIRST), months(date(2023, 3, 1), 11), strict=True))
 
 
 @pytest.fixture(scope="module")
-def spoilt(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
+def spoilt(tmp_path_factory: pytest.TempPathFactory, charts: Path) -> tuple[Outcome, Home]:
     """Two good months, then a fault a month."""
     good = [monthly(month) for month in MONTHS[:2]]
     bad = [replace(monthly(month), body=bad_bodies(month)[fault][0]) for fault, month in FAULTS.items()]
-    return published(tmp_path_factory.mktemp("spoilt"), [*good, *bad])
+    folder = tmp_path_factory.mktemp("spoilt")
+    home = new_home(folder / "home", charts)
+    return run_nightly(home, str(site(folder / "site", [*good, *bad]))), home
 
 
 def test_the_good_files_beside_bad_ones_are_published_and_the_run_ends_with_1(spoilt: tuple[Outcome, Home]) -> None:
@@ -164,7 +162,7 @@ def test_a_bad_file_is_named_with_what_was_expected_and_seen(fault: str, spoilt:
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
+def odd(tmp_path_factory: pytest.TempPathFactory, charts: Path) -> tuple[Outcome, Home]:
     """A revision, a bad revision, a month that is absent, one without an organisation, known and unknown zeros, a link to nothing."""
     january, february, march, _april, may, june = months(date(2023, 1, 1), 6)
     first = [monthly(january), monthly(february)]
@@ -177,7 +175,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
     folder = tmp_path_factory.mktemp("odd")
     source = site(folder / "site", [*files, monthly(june)])
     (source / monthly(june).url.partition("://")[2]).unlink()
-    home = Home(folder / "home")
+    home = new_home(folder / "home", charts)
     return run_nightly(home, str(source)), home
 
 
@@ -234,27 +232,6 @@ def test_organisations_that_vanish_are_named(odd: tuple[Outcome, Home]) -> None:
     assert "RA2" in found[0][1]
 
 
-def test_a_later_bad_night_keeps_what_the_night_before_published(tmp_path: Path) -> None:
-    files = [monthly(month) for month in MONTHS[:2]]
-    _, home = published(tmp_path, files)
-    before = ask(home, "select * from measure.value order by all")
-    again, _ = published(tmp_path, [File(one.month, one.name, one.text, b"<html>", one.uploaded) for one in files], home)
-    assert again.exit_status == 1
-    assert len(again.lines) == 2
-    assert ask(home, "select * from measure.value order by all") == before
-
-
-def test_a_broken_table_gate_publishes_nothing_and_keeps_the_last_publication(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, home = published(tmp_path, [monthly(MONTHS[0])])
-    before = home.published.resolve()
-    monkeypatch.setitem(__import__("assets.measures", fromlist=["LEVELS"]).LEVELS, "england", "true")
-    monkeypatch.setattr("assets.measures.value_sql", doubled)
-    outcome, _ = published(tmp_path, [monthly(month) for month in MONTHS[:2]], home)
-    assert (outcome.status, outcome.exit_status) == ("nothing published", 3)
-    assert any("table gate, measure.value" in line and "a share is not above 1" in line for line in outcome.lines)
-    assert home.published.resolve() == before
-
-
 def doubled(row: dict[str, object]) -> str:
     """A measure gone wrong: every numerator doubled beyond its denominator."""
     from assets.measures import level_sql
@@ -303,15 +280,6 @@ def test_a_source_that_cannot_be_used_is_refused_in_plain_words(seen: str, tmp_p
     assert not (tmp_path / "home" / "published").exists()
 
 
-def test_a_zip_of_the_site_gives_what_the_folder_gives(good: tuple[Outcome, Home], tmp_path: Path) -> None:
-    source = site(tmp_path / "site", [monthly(month) for month in MONTHS])
-    members = {str(path.relative_to(source)): path.read_bytes() for path in source.rglob("*") if path.is_file()}
-    home = Home(tmp_path / "home")
-    assert run_nightly(home, str(zipped(tmp_path / "site.zip", members))).exit_status == 0
-    query = "select measure, level, organisation, month, value from measure.value order by all"
-    assert ask(home, query) == ask(good[1], query)
-
-
 def test_a_home_that_another_run_holds_is_left_alone(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     source = site(tmp_path / "site", [monthly(MONTHS[0])])
@@ -327,3 +295,25 @@ def test_pages_whose_wording_changed_are_named(tmp_path: Path) -> None:
     assert outcome.exit_status == 3
     assert INDEX in outcome.lines[0]
     assert "no link whose text matches" in outcome.lines[0]
+
+
+def test_a_later_bad_night_keeps_what_the_night_before_published(spoilt: tuple[Outcome, Home], tmp_path: Path) -> None:
+    home = spoilt[1]
+    before = ask(home, "select * from measure.value order by all")
+    bad = [replace(monthly(month), body=b"<html>") for month in MONTHS[:2]]
+    night = run_nightly(home, str(site(tmp_path / "site", bad)))
+    assert night.exit_status == 1
+    assert sum(line.startswith("not fetched") for line in night.lines) == 2
+    assert ask(home, "select * from measure.value order by all") == before
+
+
+def test_a_broken_table_gate_publishes_nothing_and_keeps_the_last_publication(
+    spoilt: tuple[Outcome, Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = spoilt[1]
+    before = home.published.resolve()
+    monkeypatch.setattr("assets.measures.value_sql", doubled)
+    night = run_nightly(home, str(site(tmp_path / "site", [monthly(month) for month in months(date(2024, 5, 1), 2)])))
+    assert (night.status, night.exit_status) == ("nothing published", 3)
+    assert any("table gate, measure.value" in line and "a share is not above 1" in line for line in night.lines)
+    assert home.published.resolve() == before
