@@ -6,10 +6,11 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache as remembered
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,9 +18,9 @@ import polars as pl
 import vl_convert
 
 from sightline.charts.layout import FORMATS, layout
-from sightline.charts.request import ChartRequest, ChartRows, Picture, Series, Target, Upright
-from sightline.charts.svg import set_words, shrunk
-from sightline.charts.swap import filled
+from sightline.charts.request import ChartRequest, ChartRows, Kind, Picture, Series, Target, Upright
+from sightline.charts.sheet import cut, sheet
+from sightline.charts.svg import Element, picture, set_words
 from sightline.errors import BadInput
 from sightline.progress import track
 
@@ -135,7 +136,8 @@ def _drawn(jobs: list[Job], workers: int) -> Iterator[tuple[str, str]]:
     from sightline.charts.template import template  # noqa: PLC0415 - Altair takes a second to import; a warm cache needs none of it
 
     kinds = {kind: template(kind) for kind in sorted({job.picture.request.kind for job in jobs})}
-    batches = [jobs[start : start + BATCH] for start in range(0, len(jobs), BATCH)]
+    alike = [list(members) for _, members in groupby(sorted(jobs, key=_kind), key=_kind)]
+    batches = [members[start : start + BATCH] for members in alike for start in range(0, len(members), BATCH)]
     for batch in track(_batches(batches, kinds, workers if len(jobs) > FEW else 1), "charts", len(batches)):
         yield from batch
 
@@ -157,16 +159,21 @@ def _start(kinds: dict[str, str]) -> None:
     _compiled.update({kind: json.loads(vega) for kind, vega in kinds.items()})
 
 
-def _draw_batch(jobs: Iterable[Job]) -> list[tuple[str, str]]:
-    return [(job.digest, _draw(job)) for job in jobs]
+def _kind(job: Job) -> Kind:
+    return job.picture.request.kind
 
 
-def _draw(job: Job) -> str:
-    request, marks = job.picture.request, layout(job.picture)
-    form = FORMATS[request.kind]
-    drawn = vl_convert.vega_to_svg(filled(_compiled[request.kind], marks))
-    words = set_words(marks, form)
-    svg = shrunk(drawn, size=form.size, name=job.digest[:10], title=request.title, description=request.description, words=words)
+def _draw_batch(jobs: Sequence[Job]) -> list[tuple[str, str]]:
+    """Pictures of one kind, drawn as one sheet."""
+    kind = _kind(jobs[0])
+    form, marks = FORMATS[kind], [layout(job.picture) for job in jobs]
+    drawn = cut(vl_convert.vega_to_svg(sheet(_compiled[kind], marks, form)), len(jobs), form)
+    return [(job.digest, _finished(job, [*found, *set_words(one, form)])) for job, one, found in zip(jobs, marks, drawn, strict=True)]
+
+
+def _finished(job: Job, marks: list[Element]) -> str:
+    request = job.picture.request
+    svg = picture(marks, size=FORMATS[request.kind].size, name=job.digest[:10], title=request.title, description=request.description)
     _keep(job.file, svg)
     return svg
 

@@ -8,7 +8,7 @@ groups and empty elements go: about 21 kB become 3.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -18,9 +18,11 @@ from sightline.charts.layout import Format, Layout
 
 _TAG = re.compile(r"<(/?)(\w+)((?:[^>\"]|\"[^\"]*\")*?)(/?)>([^<]*)")
 _ATTRIBUTE = re.compile(r"([\w-]+)=\"([^\"]*)\"")
+TIE = 1e-6
 _LONG_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _PLACE = re.compile(r"translate\((-?[\d.e-]+),(-?[\d.e-]+)\)")
 _CIRCLE = re.compile(r"^M([\d.]+),0A")
+_CORNER = re.compile(r"([ML])(-?[\d.e-]+),(-?[\d.e-]+)")
 _CORNERS = re.compile(r"-?[\d.]+(?:e-?\d+)?")
 #: attributes that style a path
 _STYLE = ("fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "fill-opacity")
@@ -40,7 +42,9 @@ class Element(NamedTuple):
 
 
 def _short(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0").replace("-0", "0") if abs(value) < 0.05 else f"{value:.1f}".removesuffix(".0")
+    """One decimal. A tie goes up, so that the last bit of a number decides nothing."""
+    text = f"{value + TIE:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
 
 
 def _rounded(path: str) -> str:
@@ -80,11 +84,10 @@ def _line(element: Element) -> str:
     return f"M{_short(element.left)},{_short(element.top)}{move}"
 
 
-def _moved(path: str, left: float, top: float) -> str:
-    """An absolute path of M, L, h, v, Z moved by the place of its groups."""
-    if not left and not top:
-        return path
-    return re.sub(r"([ML])(-?[\d.e-]+),(-?[\d.e-]+)", lambda at: f"{at[1]}{float(at[2]) + left},{float(at[3]) + top}", path)
+def _placed(path: str, left: float, top: float) -> str:
+    """An absolute path of M, L, h, v, Z moved by the place of its groups, its numbers short."""
+    moved = _CORNER.sub(lambda at: f"{at[1]}{_short(float(at[2]) + left)},{_short(float(at[3]) + top)}", path)
+    return _rounded(moved) if "h" in path else moved
 
 
 def _dots(element: Element, radius: float) -> list[tuple[Style, str]]:
@@ -147,7 +150,7 @@ def _shapes(found: Iterable[Element]) -> list[tuple[Style, str]]:
         elif kind == "line":
             drawn += [(_style(element.attributes), _line(element)) for element in members]
         elif kind == "path":
-            drawn += [(_style(element.attributes), _rounded(_moved(element.attributes["d"], element.left, element.top))) for element in members]
+            drawn += [(_style(element.attributes), _placed(element.attributes["d"], element.left, element.top)) for element in members]
     return [(style, "".join(path for _, path in same)) for style, same in groupby(drawn, key=lambda one: one[0])]
 
 
@@ -189,13 +192,12 @@ def set_words(layout: Layout, form: Format) -> list[Element]:
     ]
 
 
-def shrunk(svg: str, *, size: tuple[int, int], name: str, title: str, description: str, words: Iterable[Element] = ()) -> str:
-    """A Vega SVG as one small picture with a title and a description; ``name`` makes its identifiers unique in a page.
+def picture(found: Sequence[Element], *, size: tuple[int, int], name: str, title: str, description: str) -> str:
+    """Marks as one small picture with a title and a description; ``name`` makes its identifiers unique in a page.
 
     ``title`` and ``description`` are plain text and are escaped here; words in the drawing were escaped by vl-convert, or by
     :func:`set_words` where they come from there.
     """
-    found = [*elements(svg), *words]
     shapes = "".join(
         f'<path{_attributes(style)} d="{path.replace("Z", "z")}"/>' for style, path in _shapes(one for one in found if one.tag != "text") if path
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -14,9 +13,8 @@ import vl_convert
 
 from sightline.charts import FORMATS, Kind
 from sightline.charts.layout import layout
-from sightline.charts.svg import shrunk
-from sightline.charts.swap import filled
-from sightline.charts.template import template
+from sightline.charts.svg import elements, picture
+from sightline.charts.template import vega_lite
 from tests.charts.series import KINDS, PICTURES, of_kind
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -38,11 +36,11 @@ class Marks(NamedTuple):
 
 @cache
 def _long(name: str, kind: Kind) -> str:
-    return vl_convert.vega_to_svg(filled(json.loads(template(kind)), layout(of_kind(PICTURES[name], kind))))
+    return vl_convert.vegalite_to_svg(vega_lite(kind, layout(of_kind(PICTURES[name], kind))))
 
 
 def _short(name: str, kind: Kind, *, called: str = "a1", title: str = "A title", description: str = "A description") -> str:
-    return shrunk(_long(name, kind), size=FORMATS[kind].size, name=called, title=title, description=description)
+    return picture(list(elements(_long(name, kind))), size=FORMATS[kind].size, name=called, title=title, description=description)
 
 
 def _numbers(text: str) -> list[float]:
