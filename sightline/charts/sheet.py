@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 from sightline.charts.layout import Format, Layout
@@ -19,7 +20,8 @@ Row = dict[str, Any]
 
 #: pixels from the top of one plot to the top of the next: more than any picture is high, and a power of two, so that no digit is lost
 PITCH = 4096
-_FIRST_CORNER = re.compile(r"M-?[\d.e-]+,(-?[\d.e-]+)")
+#: a part of a path, and the ordinate at which it begins
+_SUBPATH = re.compile(r"(M-?[\d.e-]+,(-?[\d.e-]+)[^M]*)")
 #: keeps the lines of two pictures apart
 BREAK: Row = {"x": 0, "y": None}
 
@@ -55,36 +57,37 @@ def placed_rows(layout: Layout, form: Format, place: int) -> dict[str, list[Row]
     (left, right), (bottom, top) = layout.x_domain, layout.y_domain
     across, down, start = form.width / (right - left), form.height / (top - bottom), place * PITCH
 
-    def pixel(name: str, value: float | None) -> float | None:
-        return None if value is None else (value - left) * across if name in {"x", "x2"} else start + (top - value) * down
+    def pixel(name: str, value: Any) -> Any:
+        if name[0] == "x":
+            return (value - left) * across
+        return start + (top - value) * down if name[0] == "y" and value is not None else value
 
-    rows = {
-        name: [{key: pixel(key, value) if key in {"x", "x2", "y", "y2"} else value for key, value in row.items()} for row in found]
-        for name, found in data_sets(layout).items()
-    }
+    rows = {name: [{key: pixel(key, value) for key, value in row.items()} for row in found] for name, found in data_sets(layout).items()}
     return {name: [*found, BREAK] if name in {"joining", "before"} else found for name, found in rows.items()}
 
 
 def cut(svg: str, count: int, form: Format) -> list[list[Element]]:
     """The marks of each of ``count`` pictures, placed as if it had been drawn alone."""
     found: list[list[Element]] = [[] for _ in range(count)]
-    for element in (piece for whole in elements(svg) for piece in pieces(whole)):
-        place = math.floor((ordinate(element) - form.top) / PITCH + 0.5)
-        found[place].append(element._replace(top=element.top - place * PITCH))
+    for element in elements(svg):
+        for place, piece in pieces(element, form.top):
+            found[place].append(piece)
     return found
 
 
-def pieces(element: Element) -> Iterator[Element]:
-    """A line that runs through several pictures, part by part; any other mark as it is."""
-    path = element.attributes.get("d", "")
-    if path.count("M") <= 1:
-        yield element
+def pieces(element: Element, top: float) -> Iterator[tuple[int, Element]]:
+    """A mark with the place of its picture; a line that runs through several pictures as one part for each."""
+    tag, attributes, text, left, down = element
+    path = "" if "transform" in attributes else attributes.get("d", "")
+    if not path:
+        place = place_of(down - top)
+        yield place, Element(tag, attributes, text, left, down - place * PITCH)
         return
-    for part in path.split("M")[1:]:
-        yield element._replace(attributes={**element.attributes, "d": f"M{part}"})
+    for place, parts in groupby(_SUBPATH.findall(path), key=lambda part: place_of(float(part[1]))):
+        line = "".join(whole for whole, _ in parts)
+        yield place, Element(tag, {**attributes, "d": line}, text, left, down - place * PITCH)
 
 
-def ordinate(element: Element) -> float:
-    """Where a mark stands on its sheet, in pixels from the top."""
-    corner = None if "transform" in element.attributes else _FIRST_CORNER.match(element.attributes.get("d", ""))
-    return element.top + (float(corner[1]) if corner else 0.0)
+def place_of(pixels: float) -> int:
+    """Which picture a mark belongs to, by its pixels below the top of the first plot."""
+    return math.floor(pixels / PITCH + 0.5)
