@@ -2,17 +2,22 @@
 
 from sightline.fetch.archive import Archive
 from sightline.fetch.crawl import Crawl, Link, Note, Page, crawl
-from sightline.fetch.ledger import VINTAGE_ORDER, Download, Ledger
-from sightline.fetch.listing import Listing
+from sightline.fetch.ledger import VINTAGE_ORDER, Download, Held, Ledger, Visit
+from sightline.fetch.listing import Listing, Role
 from sightline.fetch.refresh import Refresh, refresh
-from sightline.fetch.source import NotThere, Reply, Source, open_source
+from sightline.fetch.source import Answer, Ask, Failed, Limits, NotThere, Reply, Source, Unchanged, one_by_one, open_source
 
 __all__ = [
     "VINTAGE_ORDER",
+    "Answer",
     "Archive",
+    "Ask",
     "Crawl",
     "Download",
+    "Failed",
+    "Held",
     "Ledger",
+    "Limits",
     "Link",
     "Listing",
     "NotThere",
@@ -20,8 +25,12 @@ __all__ = [
     "Page",
     "Refresh",
     "Reply",
+    "Role",
     "Source",
+    "Unchanged",
+    "Visit",
     "crawl",
+    "one_by_one",
     "open_source",
     "refresh",
 ]

@@ -37,6 +37,10 @@ class Archive:
             _write(target, body)
         return sha256
 
+    def holds(self, sha256: str) -> bool:
+        """True when a file of that name is there; ``read`` says whether it is the content."""
+        return self.path(sha256).is_file()
+
     def read(self, sha256: str) -> bytes:
         """The content; raises BadInput naming both hashes when a byte changed, or when nothing is there."""
         try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import date
+from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -15,7 +16,7 @@ from sightline.errors import BadInput
 from sightline.fetch.address import canonical, host_of, last_part, resolve
 from sightline.fetch.anchor import financial_year, kind_of, month_in, release_of, revised_on, squeezed
 from sightline.fetch.listing import Listing
-from sightline.fetch.source import MIB, NotThere, Source
+from sightline.fetch.source import MIB, Answer, Ask, Failed, NotThere, Reply, Source, anything_goes
 from sightline.progress import track
 
 PAGE_LIMIT = 4 * MIB
@@ -76,12 +77,16 @@ LINK_SCHEMA = pl.Schema(
 
 @dataclass(frozen=True)
 class Crawl:
-    """What the pages of one dataset said."""
+    """What the pages of one dataset said.
+
+    ``unread`` are the pages that could not be read this time; their links are those of an earlier visit.
+    """
 
     dataset: str
     pages: tuple[Page, ...]
     links: tuple[Link, ...]
     notes: tuple[Note, ...] = ()
+    unread: frozenset[str] = frozenset()
 
     def frame(self) -> pl.DataFrame:
         """One row a link, columns as in Link."""
@@ -91,6 +96,11 @@ class Crawl:
     def wanted(self) -> tuple[Link, ...]:
         """The links that are to be fetched."""
         return tuple(link for link in self.links if link.wanted)
+
+    @property
+    def blind(self) -> bool:
+        """True when no page could be read."""
+        return all(page.links is None or page.url in self.unread for page in self.pages)
 
 
 @dataclass(frozen=True)
@@ -110,46 +120,119 @@ class _Read:
     anchors: tuple[_Anchor, ...]
 
 
-def crawl(source: Source, listing: Listing) -> Crawl:
+def crawl(source: Source, listing: Listing, known: Crawl | None = None) -> Crawl:
     """Read the index page and the pages of the years it links to; list every file link on them.
 
     Years before ``listing.first_month`` are listed and not read. Anchors without text and addresses on
     other hosts are skipped; where they lead to a file, a note says so.
 
+    The page of a year that cannot be read keeps the links that ``known``, what earlier visits found, has of it, and a note says
+    so. A network may fail for a night: there the same holds for the index page, a year of which nothing is known stops no other,
+    and a page without the links it is for counts as not read, since an error page looks so.
+
     Raises:
-        BadInput: the index page or the page of a year is missing, or has no link to a monthly file. The page of
-            the newest of several years may have none yet: that is a note.
+        BadInput: the index page or the page of a year is missing, or has no link to a monthly file, and nothing stands in for it.
+            The page of the newest of several years may have none yet: that is a note.
     """
+    known = known or Crawl(listing.dataset, (), ())
     index_url = canonical(listing.index_page) or listing.index_page
-    index = _read_page(source, index_url, "the landing page of the dataset", "the source has no landing page: name a source that has it")
-    years = _year_anchors(index.anchors, listing)
+    index = _read_index(source, listing, index_url)
+    if isinstance(index, _Read):
+        years = _year_anchors(index.anchors, listing)
+    else:
+        years = [_Anchor(index_url, page.url, page.title) for page in known.pages if page.url != index_url]
+        if not (source.remote and years):
+            raise index
     recent = [anchor for anchor in years if not _older(anchor.text, listing.first_month)]
-    pages = {a.url: _read_year(source, a, index_url) for a in track(recent, f"{listing.dataset}: pages", len(recent))}
-    anchors = [anchor for page in pages.values() for anchor in page.anchors] + list(index.anchors)
-    links = _links(anchors, listing)
-    return Crawl(
-        listing.dataset,
-        _pages(listing.dataset, {index_url: listing.dataset} | {a.url: a.text for a in years}, {index_url: index} | pages, links),
-        tuple(links),
-        (*_anchor_notes(anchors, listing), *_clash_notes(anchors, listing), *_month_notes(links), *_without_files(recent, links, index_url)),
+    held = Counter(link.page for link in known.links if link.wanted)
+    results = {index_url: index} | _read_years(source, listing, recent, index_url, held)
+    read = {url: page for url, page in results.items() if isinstance(page, _Read)}
+    failed = {url: error for url, error in results.items() if isinstance(error, BadInput)}
+
+    anchors = [anchor for url in (*(a.url for a in recent), index_url) if url in read for anchor in read[url].anchors]
+    seen = _links(anchors, listing)
+    links = (*seen, *_kept(known, failed, {link.url for link in seen}, listing))
+    if failed and not any(link.wanted for link in links):
+        raise next(iter(failed.values()))
+    titles = {index_url: listing.dataset} | {a.url: a.text for a in years}
+    pages = _pages(listing.dataset, {url: text for url, text in titles.items() if url not in failed}, read, seen)
+    notes = (
+        *_anchor_notes(anchors, listing),
+        *_clash_notes(anchors, listing),
+        *_month_notes(seen),
+        *_without_files([a for a in recent if a.url in read], links, index_url),
+        *(_unread_note(url, titles[url], error, held[url], index_url) for url, error in failed.items()),
     )
+    return Crawl(listing.dataset, (*pages, *(page for page in known.pages if page.url in failed)), links, notes, frozenset(failed))
 
 
-def _read_page(source: Source, url: str, expected: str, action: str) -> _Read:
+def _read_index(source: Source, listing: Listing, url: str) -> _Read | BadInput:
+    """The index page with links to years on it, or why it is not to be had."""
+    (answer,) = source.read_all([Ask(url, PAGE_LIMIT, fault=partial(_no_years, listing, url))])
+    page = _page(answer, "the landing page of the dataset", "the source has no landing page: name a source that has it")
     try:
-        body = source.read(url).body
-    except NotThere as error:
-        raise BadInput(url, expected=expected, seen="no page at this address", action=action) from error
-    if len(body) > PAGE_LIMIT:
-        raise BadInput(
-            url, expected=expected, seen=f"a page of more than {PAGE_LIMIT // MIB} MiB", action="look at the page; nothing was read from it"
-        )
-    return _parsed(url, body)
+        if isinstance(page, _Read):
+            _year_anchors(page.anchors, listing)
+    except BadInput as error:
+        return error
+    return page
 
 
-def _read_year(source: Source, anchor: _Anchor, index_url: str) -> _Read:
+def _read_years(source: Source, listing: Listing, years: list[_Anchor], index_url: str, held: Counter[str]) -> dict[str, _Read | BadInput]:
+    """Each page of a year, or why it is not to be had; raises where nothing may stand in for it."""
+    asks = [Ask(a.url, PAGE_LIMIT, fault=partial(_no_files, listing, a.url)) for a in years]
+    answers = {answer.url: answer for answer in track(source.read_all(asks), f"{listing.dataset}: pages", len(asks))}
+    newest = _newest(years)
     action = f"look whether the source is complete, or whether {index_url} still links to the right page"
-    return _read_page(source, anchor.url, f"the page «{anchor.text}»", action)
+    pages: dict[str, _Read | BadInput] = {}
+    for anchor in years:
+        may_be_empty = not source.remote or (_begins(anchor) == newest and not held[anchor.url])
+        fault = anything_goes if may_be_empty else partial(_no_files, listing, anchor.url)
+        page = _page(answers[anchor.url], f"the page «{anchor.text}»", action, fault)
+        if isinstance(page, BadInput) and not (source.remote or held[anchor.url]):
+            raise page
+        pages[anchor.url] = page
+    return pages
+
+
+def _page(answer: Answer, expected: str, action: str, fault: Callable[[bytes], str | None] = anything_goes) -> _Read | BadInput:
+    """The page in an answer, or why there is none."""
+    if isinstance(answer, Failed) and not isinstance(answer.error, NotThere):
+        return answer.error
+    if not isinstance(answer, Reply):
+        return BadInput(answer.url, expected=expected, seen="no page at this address", action=action)
+    if len(answer.body) > PAGE_LIMIT:
+        too_large = f"a page of more than {PAGE_LIMIT // MIB} MiB"
+        return BadInput(answer.url, expected=expected, seen=too_large, action="look at the page; nothing was read from it")
+    if seen := fault(answer.body):
+        return BadInput(
+            answer.url, expected=expected, seen=seen, action="look at the page; if its wording changed, change the patterns of the dataset"
+        )
+    return _parsed(answer.url, answer.body)
+
+
+def _no_years(listing: Listing, url: str, body: bytes) -> str | None:
+    return None if _years_on(_parsed(url, body).anchors, listing) else "a page without a link to the page of a year"
+
+
+def _no_files(listing: Listing, url: str, body: bytes) -> str | None:
+    files = (a for a in _parsed(url, body).anchors if listing.is_file(a.text) and host_of(a.url) in listing.hosts)
+    return None if any(_kind(a) in listing.kinds for a in files) else "a page without a link to a monthly file"
+
+
+def _kept(known: Crawl, failed: Container[str], seen: Container[str], listing: Listing) -> Iterator[Link]:
+    """What is known of the pages that could not be read, but for addresses that another page lists."""
+    for link in known.links:
+        if link.page in failed and link.url not in seen:
+            yield replace(link, wanted=_wanted(link, listing))
+
+
+def _unread_note(url: str, title: str, error: BadInput, held: int, index_url: str) -> Note:
+    """What stands in for a page that was not read."""
+    if url == index_url:
+        return Note("warning", url, f"the landing page was not read: {error.seen}; the pages known from earlier visits were asked for")
+    stays = f"what an earlier visit found on it stays, files: {held}" if held else "nothing is known of its files"
+    return Note("warning", url, f"the page «{title}» was not read: {error.seen}; {stays}")
 
 
 def _parsed(url: str, body: bytes) -> _Read:
@@ -160,9 +243,8 @@ def _parsed(url: str, body: bytes) -> _Read:
 
 
 def _year_anchors(anchors: Iterable[_Anchor], listing: Listing) -> list[_Anchor]:
-    """Anchors of the years' pages on allowed hosts, each page once."""
-    found = (a for a in anchors if a.text and listing.is_year_page(a.text) and host_of(a.url) in listing.hosts and _kind(a) is None)
-    years = _once(found)
+    """Anchors of the years' pages on allowed hosts, each page once; raises BadInput when there are none, or too many."""
+    years = _years_on(anchors, listing)
     if not years:
         raise BadInput(
             listing.index_page,
@@ -177,12 +259,25 @@ def _year_anchors(anchors: Iterable[_Anchor], listing: Listing) -> list[_Anchor]
     return years
 
 
+def _years_on(anchors: Iterable[_Anchor], listing: Listing) -> list[_Anchor]:
+    return _once(a for a in anchors if a.text and listing.is_year_page(a.text) and host_of(a.url) in listing.hosts and _kind(a) is None)
+
+
 def _once(anchors: Iterable[_Anchor]) -> list[_Anchor]:
     """The first anchor of each address; a final slash makes no other page."""
     first: dict[str, _Anchor] = {}
     for anchor in anchors:
         first.setdefault(anchor.url.rstrip("/"), anchor)
     return list(first.values())
+
+
+def _begins(anchor: _Anchor) -> int:
+    """The year in which the financial year begins; 0 when the anchor names none."""
+    return financial_year(anchor.text) or 0
+
+
+def _newest(years: Iterable[_Anchor]) -> int:
+    return max(map(_begins, years), default=0)
 
 
 def _older(anchor_text: str, first_month: date) -> bool:
@@ -258,14 +353,14 @@ def _month_notes(links: Iterable[Link]) -> Iterator[Note]:
             yield Note("warning", link.page, f"no month can be read from «{link.anchor_text}»")
 
 
-def _without_files(recent: list[_Anchor], links: list[Link], index_url: str) -> Iterator[Note]:
+def _without_files(recent: list[_Anchor], links: Iterable[Link], index_url: str) -> Iterator[Note]:
     """Years whose page has no monthly file: an error, but for the newest of several, which may have just begun."""
     served = {link.page for link in links if link.wanted}
-    newest = max((financial_year(a.text) or 0 for a in recent), default=0)
+    newest = _newest(recent)
     for anchor in recent:
         if anchor.url in served:
             continue
-        if not served or (financial_year(anchor.text) or 0) < newest:
+        if not served or _begins(anchor) < newest:
             raise BadInput(
                 anchor.url,
                 expected=f"links to monthly files on the page «{anchor.text}»",

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sightline.errors import BadInput
 from sightline.fetch.address import PAGE, place_of
-from sightline.fetch.source import BODY_LIMIT, LAYOUT, MIB, NotThere, Reply, plain_name
+from sightline.fetch.source import BODY_LIMIT, LAYOUT, MIB, SIMULATED_MARKER, Answer, Ask, NotThere, Reply, one_by_one, plain_name
 
 
 class FolderSource:
     """Reads what lies in a folder and nothing outside it; a file's modification time is its Last-Modified."""
 
     name = "folder"
-    simulated = False
+    remote = False
 
     def __init__(self, path: Path, hosts: Collection[str] | None = None) -> None:
         """Raises BadInput when ``path`` has no folder named after a host."""
         self.label = f"folder {plain_name(path)}"
         self._root = path.resolve()
         self._hosts = hosts
+        self.simulated = (self._root / SIMULATED_MARKER).is_file()
         if not self._has_host():
             raise BadInput(str(path), expected=f"{LAYOUT}{_such_as(hosts)}", seen=self._seen(), action="name the folder that holds the host's folder")
 
@@ -38,6 +39,10 @@ class FolderSource:
             raise NotThere(url) from error
         except (OSError, RuntimeError) as error:  # not allowed to read; links in a circle
             raise _refused(url, "a file that cannot be read") from error
+
+    def read_all(self, asks: Sequence[Ask]) -> Iterator[Answer]:
+        """The answers, one after the other."""
+        return one_by_one(self.read, asks)
 
     def _has_host(self) -> bool:
         return any(child.is_dir() and (child.name in self._hosts if self._hosts is not None else "." in child.name[1:]) for child in self._children())

@@ -1,22 +1,24 @@
-"""Which address had which content when, and what the pages last said of it. SQLite, one transaction a crawl."""
+"""Which address had which content when, and what the pages last said of it. SQLite, one transaction an answer."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from sightline.errors import BadInput
 from sightline.fetch.crawl import Crawl, Link, Page
 
-LEDGER_VERSION = 1
+#: 2 added the tables validator and visit; a ledger of version 1 gains them when it is opened and keeps everything
+LEDGER_VERSION = 2
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS page (
@@ -32,6 +34,13 @@ CREATE TABLE IF NOT EXISTS content (
   turn INTEGER PRIMARY KEY, url TEXT, sha256 TEXT, bytes INTEGER, etag TEXT, last_modified TEXT, first_seen TEXT, source TEXT
 );
 CREATE INDEX IF NOT EXISTS content_by_url ON content (url);
+CREATE TABLE IF NOT EXISTS validator (
+  url TEXT PRIMARY KEY, etag TEXT, last_modified TEXT, source TEXT
+);
+CREATE TABLE IF NOT EXISTS visit (
+  number INTEGER PRIMARY KEY, dataset TEXT, source TEXT, started TEXT, ended TEXT,
+  new INTEGER, unchanged INTEGER, missing INTEGER, failed INTEGER, note TEXT
+);
 """
 
 _PAGE = """
@@ -44,6 +53,32 @@ INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT DO UPDATE SET page = excluded.page, anchor_text = excluded.anchor_text, kind = excluded.kind, month = excluded.month,
   name_month = excluded.name_month, release = excluded.release, revised_on = excluded.revised_on, wanted = excluded.wanted,
   last_seen = excluded.last_seen
+"""
+
+# A link to a file that is wanted: what the page says of it is entered with the file, so that a new label never meets old bytes.
+_WAITING_LINK = """
+INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET last_seen = excluded.last_seen
+"""
+
+_VALIDATOR = """
+INSERT INTO validator VALUES (?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET etag = excluded.etag, last_modified = excluded.last_modified, source = excluded.source
+"""
+
+# A validator is entered with every content, so it is that of the newest. An entity tag names bytes and holds for every server;
+# a time is only good for the server that said it.
+_HELD = """
+SELECT content.url, content.sha256, content.first_seen, validator.etag,
+  CASE WHEN validator.source = ? THEN validator.last_modified END, max(content.turn)
+FROM link JOIN content USING (url) LEFT JOIN validator USING (url)
+WHERE dataset = ? GROUP BY content.url
+"""
+
+_KNOWN_LINKS = """
+SELECT link.dataset, page, link.url, anchor_text, kind, month, name_month, release, revised_on, wanted
+FROM link JOIN page ON page.dataset = link.dataset AND page.url = link.page
+WHERE link.dataset = ? AND link.last_seen >= page.last_seen ORDER BY page, link.url
 """
 
 _NEWEST = "SELECT sha256 FROM content WHERE url = ? ORDER BY turn DESC LIMIT 1"
@@ -78,6 +113,38 @@ class Download:
     last_modified: datetime | None = None
 
 
+@dataclass(frozen=True)
+class Held:
+    """What an address had when it was last read, and what a server may be asked with to be told whether it still has it."""
+
+    sha256: str
+    first_seen: datetime
+    etag: str | None
+    last_modified: datetime | None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One visit to a source: when, what came of it, and a word on what went wrong."""
+
+    dataset: str
+    source: str
+    started: datetime
+    ended: datetime
+    new: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    failed: int = 0
+    note: str = ""
+
+
+VISIT_SCHEMA = pl.Schema(
+    {"dataset": pl.String, "source": pl.String, "started": pl.String, "ended": pl.String}
+    | dict.fromkeys(("new", "unchanged", "missing", "failed"), pl.Int64)
+    | {"note": pl.String}
+)
+
+
 class Ledger:
     """The ledger at ``path``; made when it is not there.
 
@@ -91,22 +158,70 @@ class Ledger:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             if version > LEDGER_VERSION:
                 raise self._unusable(f"version {version}, written by a newer sightline")
-            connection.executescript(_TABLES)
-            connection.execute(f"PRAGMA user_version = {LEDGER_VERSION}")
+            if version < LEDGER_VERSION:  # new, or of an older sightline: what is there stays
+                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {LEDGER_VERSION}; COMMIT;")
 
-    def record(self, crawl: Crawl, downloads: Iterable[Download], *, source: str, now: datetime) -> int:
-        """Enter a crawl and what was read, all or nothing, and return how many contents are new.
+    def enter(self, crawl: Crawl, *, now: datetime) -> None:
+        """Enter what the pages said, all or nothing; it replaces what they said before.
 
-        A content that its address already had last time adds nothing; what the pages say replaces what they said before.
+        What they say of a wanted file they said before is left to ``take``. Pages that were not read this time stay as they were.
         """
         seen = _instant(now)
-        with self._connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            connection.executemany(_PAGE, [_page_row(page, seen) for page in crawl.pages])
-            connection.executemany(_LINK, [_link_row(link, seen) for link in crawl.links])
-            new = sum(_add_content(connection, download, source, seen) for download in downloads)
-            connection.commit()
+        pages = [_page_row(page, seen) for page in crawl.pages if page.url not in crawl.unread]
+        links = [link for link in crawl.links if link.page not in crawl.unread]
+        with self._transaction() as connection:
+            connection.executemany(_PAGE, pages)
+            connection.executemany(_WAITING_LINK, [_link_row(link, seen) for link in links if link.wanted])
+            connection.executemany(_LINK, [_link_row(link, seen) for link in links if not link.wanted])
+
+    def take(self, link: Link, download: Download | None, *, source: str, now: datetime) -> bool:
+        """Enter an answer to a wanted link, with what its page says of it; None: its content is still the same.
+
+        Returns:
+            True when the content is new: a content that its address already had last time adds nothing.
+        """
+        seen = _instant(now)
+        with self._transaction() as connection:
+            connection.execute(_LINK, _link_row(link, seen))
+            if download is None:
+                return False
+            modified = _instant(download.last_modified) if download.last_modified else None
+            new = _newest(connection, download.url) != download.sha256
+            if new:
+                row = (download.url, download.sha256, download.bytes, download.etag, modified, seen, source)
+                connection.execute("INSERT INTO content VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", row)
+            connection.execute(_VALIDATOR, (download.url, download.etag, modified, source))
         return new
+
+    def close(self, visit: Visit) -> None:
+        """Enter that a visit has ended."""
+        times = _instant(visit.started), _instant(visit.ended)
+        row = (visit.dataset, visit.source, *times, visit.new, visit.unchanged, visit.missing, visit.failed, visit.note)
+        with self._transaction() as connection:
+            connection.execute("INSERT INTO visit VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+
+    def visits(self, dataset: str) -> pl.DataFrame:
+        """Every visit, the oldest first: dataset, source, started, ended (UTC), new, unchanged, missing, failed (files), note."""
+        columns = ", ".join(VISIT_SCHEMA)
+        with self._connection() as connection:
+            rows = connection.execute(f"SELECT {columns} FROM visit WHERE dataset = ? ORDER BY number", (dataset,)).fetchall()
+        return pl.DataFrame(rows, schema=VISIT_SCHEMA, orient="row").with_columns(_to_instant("started"), _to_instant("ended"))
+
+    def known(self, dataset: str) -> Crawl:
+        """Every page, and the links that were on it when it was last read."""
+        with self._connection() as connection:
+            pages = connection.execute("SELECT dataset, url, title, links FROM page WHERE dataset = ? ORDER BY url", (dataset,)).fetchall()
+            links = connection.execute(_KNOWN_LINKS, (dataset,)).fetchall()
+        return Crawl(dataset, tuple(Page(*page) for page in pages), tuple(map(_link_of, links)))
+
+    def held(self, dataset: str, source: str) -> dict[str, Held]:
+        """What each address had when it was last read, with what ``source`` may be asked with."""
+        with self._connection() as connection:
+            rows = connection.execute(_HELD, (source, dataset)).fetchall()
+        return {
+            url: Held(sha256, datetime.fromisoformat(first), etag, datetime.fromisoformat(modified) if modified else None)
+            for url, sha256, first, etag, modified, _turn in rows
+        }
 
     def newest(self, url: str) -> str | None:
         """SHA-256 of what ``url`` had when it was last read; None when it never was."""
@@ -147,6 +262,14 @@ class Ledger:
         except sqlite3.Error as error:
             raise self._unusable(str(error)) from error
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: what is not committed is rolled back when the connection closes."""
+        with self._connection() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+
     def _unusable(self, seen: str) -> BadInput:
         return BadInput(
             f"the ledger {self.path.name}",
@@ -167,13 +290,10 @@ def _link_row(link: Link, seen: str) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _add_content(connection: sqlite3.Connection, download: Download, source: str, seen: str) -> bool:
-    if _newest(connection, download.url) == download.sha256:
-        return False
-    modified = _instant(download.last_modified) if download.last_modified else None
-    row = (download.url, download.sha256, download.bytes, download.etag, modified, seen, source)
-    connection.execute("INSERT INTO content VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", row)
-    return True
+def _link_of(row: tuple[Any, ...]) -> Link:
+    """A row of _KNOWN_LINKS."""
+    dataset, page, url, anchor_text, kind, month, name_month, release, revised, wanted = row
+    return Link(dataset, page, url, anchor_text, kind, _date(month), _date(name_month), release, _date(revised), wanted=bool(wanted))
 
 
 def _newest(connection: sqlite3.Connection, url: str) -> str | None:
@@ -238,6 +358,10 @@ def _instant(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _date(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def _day(day: date | None) -> str | None:

@@ -5,13 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import Literal
 
 from sightline.errors import BadInput
+
+Role = Literal["figures", "workbook", "series"]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """How the files of one dataset are found. Patterns are searched in anchor texts, whatever their case."""
+    """How the files of one dataset are found. Patterns are searched in anchor texts, whatever their case.
+
+    The first of ``kinds`` holds the figures; other kinds of monthly file are the publisher's workbooks of the same months, and
+    ``series`` leads to a workbook of all months: controls, from which no figure is published.
+    """
 
     dataset: str
     index_page: str
@@ -21,10 +28,11 @@ class Listing:
     first_month: date
     kinds: tuple[str, ...] = ("csv",)
     file_not: str | None = None
+    series: str | None = None
 
     def __post_init__(self) -> None:
         """Raises BadInput for a pattern that is no regular expression."""
-        for name in ("year_page", "file", "file_not"):
+        for name in ("year_page", "file", "file_not", "series"):
             try:
                 re.compile(getattr(self, name) or "")
             except re.error as error:
@@ -35,8 +43,17 @@ class Listing:
         return _matches(self.year_page, anchor_text)
 
     def is_file(self, anchor_text: str) -> bool:
-        """True when the anchor leads to a monthly file of this dataset, of any kind."""
-        return _matches(self.file, anchor_text) and not (self.file_not and _matches(self.file_not, anchor_text))
+        """True when the anchor leads to a file of this dataset, of any kind: a monthly one, or the series of all months."""
+        monthly = _matches(self.file, anchor_text) and not (self.file_not and _matches(self.file_not, anchor_text))
+        return monthly or self.is_series(anchor_text)
+
+    def is_series(self, anchor_text: str) -> bool:
+        """True when the anchor leads to the workbook of all months."""
+        return bool(self.series) and _matches(self.series or "", anchor_text)
+
+    def role(self, anchor_text: str, kind: str) -> Role:
+        """What a file is for."""
+        return "series" if self.is_series(anchor_text) else "figures" if kind == self.kinds[0] else "workbook"
 
 
 def _matches(pattern: str, text: str) -> bool:

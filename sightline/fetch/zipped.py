@@ -6,13 +6,13 @@ import lzma
 import stat
 import zipfile
 import zlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sightline.errors import BadInput
 from sightline.fetch.address import PAGE, place_of, safe_name
-from sightline.fetch.source import BODY_LIMIT, LAYOUT, MIB, NotThere, Reply, plain_name
+from sightline.fetch.source import BODY_LIMIT, LAYOUT, MIB, SIMULATED_MARKER, Answer, Ask, NotThere, Reply, one_by_one, plain_name
 
 MEMBER_LIMIT = 20_000
 TOTAL_LIMIT = 2048 * MIB
@@ -25,7 +25,7 @@ class ZipSource:
     A member's time is taken as noon UTC of its day, because ZIP times have no time zone.
     """
 
-    simulated = False
+    remote = False
 
     def __init__(self, path: Path, hosts: Collection[str] | None = None, *, name: str = "zip") -> None:
         """Raises BadInput when ``path`` is no ZIP, is hostile, or holds no host."""
@@ -35,6 +35,7 @@ class ZipSource:
         self._zip = self._open(path)
         self._members = self._checked(self._zip.infolist())
         self._wrapper = self._around_hosts()
+        self.simulated = "/".join((*self._wrapper, SIMULATED_MARKER)) in self._members
         self.label = _comment(self._zip) if name == "snapshot" else self._where
 
     def read(self, url: str) -> Reply:
@@ -44,6 +45,10 @@ class ZipSource:
         if member is None:
             raise NotThere(url)
         return Reply(url, self._body(member), _noon(member))
+
+    def read_all(self, asks: Sequence[Ask]) -> Iterator[Answer]:
+        """The answers, one after the other."""
+        return one_by_one(self.read, asks)
 
     def _open(self, path: Path) -> zipfile.ZipFile:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import BadInput
-from sightline.fetch import Crawl, Listing, Reply, Source, crawl, open_source
+from sightline.fetch import Answer, Ask, Crawl, Listing, Reply, Source, crawl, one_by_one, open_source
 from sightline.fetch.crawl import LINK_LIMIT, PAGE_LIMIT, YEAR_PAGE_LIMIT
 from tests.fetch.site import HOST, INDEX, JUNE, LISTING, MAY, YEAR, Site, anchor, page, small_site, upload
 
@@ -202,7 +203,7 @@ def test_markup_in_a_page_stays_plain_text(tmp_path: Path) -> None:
 class _Recording:
     """Notes which addresses are asked for."""
 
-    name, label, simulated = "recording", "recording", False
+    name, label, simulated, remote = "recording", "recording", False, False
 
     def __init__(self, inner: Source) -> None:
         self.inner = inner
@@ -211,6 +212,9 @@ class _Recording:
     def read(self, url: str) -> Reply:
         self.asked.append(url)
         return self.inner.read(url)
+
+    def read_all(self, asks: Sequence[Ask]) -> Iterator[Answer]:
+        return one_by_one(self.read, asks)
 
 
 def test_only_addresses_that_a_page_gave_are_asked_for(tmp_path: Path) -> None:

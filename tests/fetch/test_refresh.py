@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +12,8 @@ import polars as pl
 import pytest
 
 from sightline.errors import BadInput
-from sightline.fetch import Archive, Crawl, Download, Ledger, Link, Refresh, open_source, refresh
-from sightline.fetch.refresh import wrong_body
+from sightline.fetch import Answer, Archive, Ask, Crawl, Download, Ledger, Link, Refresh, Reply, one_by_one, open_source, refresh
+from sightline.fetch.ledger import LEDGER_VERSION
 from sightline.home import Home
 from sightline.progress import listener
 from tests.fetch.site import CSV, JUNE, LISTING, MAY, NOW, YEAR, Site, anchor, small_site, upload
@@ -170,17 +172,83 @@ def test_a_wrong_body_leaves_the_file_of_the_night_before(site: Site, home: Home
     assert _files(home, "bytes") == [(len(CSV),)]
 
 
-def test_a_csv_may_begin_with_a_byte_order_mark() -> None:
-    assert wrong_body(b"\xef\xbb\xbfPeriod,Org Code") is None
-
-
-def test_a_missing_page_leaves_the_ledger_as_it_was(site: Site, home: Home) -> None:
+def test_a_page_without_files_leaves_the_ledger_as_it_was(site: Site, home: Home) -> None:
     _night(site, home)
     state = Ledger(home.ledger).state_hash("ae")
     site.year()
     with pytest.raises(BadInput):
         _night(site, home, 1)
     assert Ledger(home.ledger).state_hash("ae") == state
+
+
+def test_a_page_that_is_missing_later_keeps_its_links_and_files(site: Site, home: Home) -> None:
+    _night(site, home)
+    (site.root / YEAR.partition("://")[2] / "index.html").unlink()
+    site.put(MAY, CSV + b"x", date(2025, 11, 13))
+    result = _night(site, home, 1)
+    assert (result.new, [link.url for link in result.crawl.wanted], result.crawl.unread) == (1, [MAY], {YEAR})
+    assert [(note.severity, note.where) for note in result.notes] == [("warning", YEAR)]
+    assert "what an earlier visit found on it stays, files: 1" in result.notes[0].text
+    assert Ledger(home.ledger).pages("ae")["last_seen"].sort().to_list() == [NOW, NOW + timedelta(days=1)]
+
+
+def test_a_new_label_waits_for_its_file(site: Site, home: Home) -> None:
+    _night(site, home)
+    site.year(anchor(MAY, "Monthly A&E May 2025 (Revised 13.11.25) (CSV, 28K)"))
+    site.put(MAY, b"")  # the revision is announced and cannot be had
+    result = _night(site, home, 1)
+    assert "the content of 2025-12-01 stays" in result.notes[0].text
+    assert _files(home, "release", "published") == [("first", date(2025, 6, 12))]
+    site.put(MAY, CSV + b"x")
+    _night(site, home, 2)
+    assert _files(home, "release", "published") == [("first", date(2025, 6, 12)), ("revised", date(2025, 11, 13))]
+
+
+def test_what_arrived_before_a_visit_was_cut_off_is_kept(site: Site, home: Home) -> None:
+    site.year(anchor(MAY, "Monthly A&E May 2025"), anchor(JUNE, "Monthly A&E June 2025"))
+    site.put(JUNE, CSV + b"june")
+    inner = open_source(str(site.root))
+
+    class CutOff:
+        name, label, simulated, remote = "folder", "cut off", False, False
+
+        def read(self, url: str) -> Reply:
+            if url == JUNE:
+                raise KeyboardInterrupt
+            return inner.read(url)
+
+        def read_all(self, asks: Sequence[Ask]) -> Iterator[Answer]:
+            return one_by_one(self.read, asks)
+
+    with pytest.raises(KeyboardInterrupt):
+        refresh(CutOff(), LISTING, home, now=NOW)
+    assert _files(home, "url") == [(MAY,)]
+    assert _night(site, home, 1).new == 1
+    assert _files(home, "url") == [(MAY,), (JUNE,)]
+
+
+def test_every_visit_is_a_line_in_the_ledger(site: Site, home: Home) -> None:
+    assert Ledger(home.create().ledger).visits("ae").height == 0
+    _night(site, home)
+    _night(site, home, 1)
+    site.put(MAY, b"")
+    _night(site, home, 2)
+    site.year()
+    with pytest.raises(BadInput):
+        _night(site, home, 3)
+    visits = Ledger(home.ledger).visits("ae")
+    assert visits.schema["started"] == visits.schema["ended"] == pl.Datetime("us", "UTC")
+    assert visits.select("source", "new", "unchanged", "missing", "failed").rows() == [
+        ("folder site", 1, 0, 0, 0),
+        ("folder site", 0, 1, 0, 0),
+        ("folder site", 0, 0, 0, 1),
+        ("folder site", 0, 0, 0, 0),
+    ]
+    assert visits["started"].to_list() == [NOW + timedelta(days=night) for night in range(4)]
+    assert (visits["ended"] >= visits["started"]).all()
+    assert visits["note"][:2].to_list() == ["", ""]
+    assert visits["note"][2].startswith(f"1 warning, the first: {MAY}: not taken")
+    assert YEAR in visits["note"][3]
 
 
 def test_simulated_and_real_sources_share_no_home(site: Site, home: Home) -> None:
@@ -208,22 +276,80 @@ def _link(url: str, text: str = "Monthly") -> Link:
 
 def test_a_crawl_is_entered_whole_or_not_at_all(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "ledger.sqlite")
-    unusable = Download(MAY, "0" * 64, object())  # type: ignore[arg-type]
+    unusable = replace(_link(JUNE), anchor_text=object())  # type: ignore[arg-type]
     with pytest.raises(BadInput):
-        ledger.record(Crawl("ae", (), (_link(MAY),)), [Download(JUNE, "1" * 64, 1), unusable], source="folder", now=NOW)
+        ledger.enter(Crawl("ae", (), (_link(MAY), unusable)), now=NOW)
+    assert _count(ledger, "link") == 0
+
+
+def test_an_answer_is_entered_whole_or_not_at_all(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    with pytest.raises(BadInput):
+        ledger.take(_link(MAY), Download(MAY, "0" * 64, object()), source="folder", now=NOW)  # type: ignore[arg-type]
+    assert (_count(ledger, "link"), _count(ledger, "content")) == (0, 0)
+
+
+def _count(ledger: Ledger, table: str) -> int:
     with sqlite3.connect(ledger.path) as connection:
-        assert connection.execute("SELECT (SELECT count(*) FROM link), (SELECT count(*) FROM content)").fetchone() == (0, 0)
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def test_the_state_does_not_depend_on_when_or_in_which_order_files_were_read(tmp_path: Path) -> None:
-    downloads = [Download(MAY, "0" * 64, 1), Download(JUNE, "1" * 64, 1)]
-    found = Crawl("ae", (), (_link(MAY), _link(JUNE)))
     one, other = Ledger(tmp_path / "one.sqlite"), Ledger(tmp_path / "other.sqlite")
-    one.record(found, downloads, source="a", now=NOW)
-    other.record(found, downloads[::-1], source="b", now=NOW + timedelta(days=9))
+    for url, digit in ((MAY, "0"), (JUNE, "1")):
+        one.take(_link(url), Download(url, digit * 64, 1), source="a", now=NOW)
+    for url, digit in ((JUNE, "1"), (MAY, "0")):
+        other.take(_link(url), Download(url, digit * 64, 1), source="b", now=NOW + timedelta(days=9))
     assert one.state_hash("ae") == other.state_hash("ae")
     assert one.newest(MAY) == "0" * 64
     assert one.newest(YEAR) is None
+
+
+def test_a_server_is_asked_with_what_it_said_of_the_newest_bytes(tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path / "ledger.sqlite")
+    day = datetime(2025, 6, 12, 9, 30, tzinfo=UTC)
+
+    def take(digit: str, etag: str | None, source: str) -> tuple[str, str | None, datetime | None]:
+        ledger.take(_link(MAY), Download(MAY, digit * 64, 1, etag, day), source=source, now=NOW)
+        held = ledger.held("ae", "nhs")[MAY]
+        return held.sha256[0], held.etag, held.last_modified
+
+    assert take("0", '"a"', "nhs") == ("0", '"a"', day)
+    assert take("0", '"b"', "nhs") == ("0", '"b"', day)  # the same bytes under a new tag
+    assert take("1", '"c"', "mirror") == ("1", '"c"', None)  # a tag names bytes; another server's time says nothing
+    assert take("0", None, "folder") == ("0", None, None)
+    assert ledger.held("ae", "nhs")[MAY].first_seen == NOW
+    assert ledger.held("rtt", "nhs") == {}
+
+
+_VERSION_1 = """
+CREATE TABLE page (dataset TEXT, url TEXT, title TEXT, links INTEGER, last_seen TEXT, PRIMARY KEY (dataset, url));
+CREATE TABLE link (dataset TEXT, url TEXT, page TEXT, anchor_text TEXT, kind TEXT, month TEXT, name_month TEXT, release TEXT, revised_on TEXT,
+  wanted INTEGER, first_seen TEXT, last_seen TEXT, PRIMARY KEY (dataset, url));
+CREATE TABLE content (turn INTEGER PRIMARY KEY, url TEXT, sha256 TEXT, bytes INTEGER, etag TEXT, last_modified TEXT, first_seen TEXT, source TEXT);
+CREATE INDEX content_by_url ON content (url);
+INSERT INTO page VALUES ('ae', '{year}', 'A&E 2025-26', 1, '2025-07-01T03:00:00.000000+00:00');
+INSERT INTO link VALUES ('ae', '{may}', '{year}', 'Monthly A&E May 2025', 'csv', '2025-05-01', '2025-05-01', 'first', NULL, 1,
+  '2025-07-01T03:00:00.000000+00:00', '2025-07-01T03:00:00.000000+00:00');
+INSERT INTO content VALUES (1, '{may}', '{sha}', 41, NULL, '2025-06-12T12:00:00.000000+00:00', '2025-07-01T03:00:00.000000+00:00', 'snapshot');
+PRAGMA user_version = 1;
+"""
+
+
+def test_a_ledger_of_version_1_keeps_everything(site: Site, home: Home) -> None:
+    sha256 = Archive(home.create().archive).add(CSV)
+    with sqlite3.connect(home.ledger) as connection:
+        connection.executescript(_VERSION_1.format(year=YEAR, may=MAY, sha=sha256))
+    ledger = Ledger(home.ledger)
+    first_seen = datetime(2025, 7, 1, 3, tzinfo=UTC)
+    assert ledger.files("ae").select("url", "sha256", "published", "first_seen").rows() == [(MAY, sha256, date(2025, 6, 12), first_seen)]
+    known = ledger.known("ae")
+    assert ([page.url for page in known.pages], [link.month for link in known.wanted]) == ([YEAR], [date(2025, 5, 1)])
+    state = ledger.state_hash("ae")
+    assert _night(site, home).new == 0
+    assert (ledger.state_hash("ae") == state, ledger.visits("ae").height) == (False, 1)  # the anchor's text is another
+    with sqlite3.connect(home.ledger) as connection:
+        assert connection.execute("PRAGMA user_version").fetchone() == (LEDGER_VERSION,)
 
 
 def test_an_empty_ledger_has_the_columns_and_no_rows(tmp_path: Path) -> None:
@@ -245,4 +371,4 @@ def test_a_damaged_ledger_and_a_newer_one_are_bad_input(tmp_path: Path) -> None:
 
 def test_a_moment_needs_its_time_zone(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="time zone"):
-        Ledger(tmp_path / "ledger.sqlite").record(Crawl("ae", (), ()), [], source="a", now=datetime(2025, 1, 1))
+        Ledger(tmp_path / "ledger.sqlite").enter(Crawl("ae", (), ()), now=datetime(2025, 1, 1))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sightline.errors import BadInput
-from sightline.fetch import NotThere, open_source
+from sightline.fetch import Ask, Failed, NotThere, Reply, open_source
 from sightline.fetch import source as sources
 from sightline.fetch.address import canonical, place_of
 from tests.fetch.site import CSV, HOST, INDEX, MAY, YEAR, Site, small_site, zipped
@@ -19,9 +19,9 @@ from tests.fetch.site import CSV, HOST, INDEX, MAY, YEAR, Site, small_site, zipp
 # -- which sources there are
 
 
-@pytest.mark.parametrize("spec", ["nhs", "sample", "https://www.england.nhs.uk/", "http://localhost:8000", "", "no/such/folder"])
-def test_other_sources_are_named_as_not_there(spec: str) -> None:
-    with pytest.raises(BadInput, match="'snapshot', a folder or a ZIP"):
+@pytest.mark.parametrize("spec", ["ftp://www.england.nhs.uk/", "", "no/such/folder"])
+def test_what_is_no_source_is_answered_with_those_there_are(spec: str) -> None:
+    with pytest.raises(BadInput, match="'snapshot', 'sample', 'nhs', the address of a mirror, a folder or a ZIP"):
         open_source(spec)
 
 
@@ -81,6 +81,22 @@ def test_an_address_that_could_lead_elsewhere_is_refused(url: str) -> None:
 def test_http_and_https_are_one_address() -> None:
     assert canonical(f"http://{HOST.upper()}/ae/#top") == f"https://{HOST}/ae/"
     assert canonical("mailto:a@b.example") is None
+
+
+# -- all questions at once
+
+
+def test_a_local_source_answers_every_question_and_a_failure_stops_no_other(tmp_path: Path) -> None:
+    site = small_site(tmp_path / "site")
+    for source in (open_source(str(site.root)), open_source(str(zipped(tmp_path / "m.zip", {MAY.partition("://")[2]: CSV})))):
+        asks = [Ask(YEAR + "none.csv"), Ask("https://elsewhere.example/a.csv"), Ask(MAY, etag='"held"')]
+        missing, refused, reply = source.read_all(asks)
+        assert isinstance(missing, Failed)
+        assert isinstance(missing.error, NotThere)
+        assert isinstance(refused, Failed)
+        assert (refused.url, source.remote) == ("https://elsewhere.example/a.csv", False)
+        assert isinstance(reply, Reply)
+        assert reply.body == CSV
 
 
 # -- folders
