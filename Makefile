@@ -1,7 +1,7 @@
 # sightline: every task, one line each. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test ui lint types snapshot docs pictures lock clean
+.PHONY: help setup run test browser-test ui lint types snapshot docs pictures lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export SIGHTLINE_HOME ?= $(CURDIR)/sightline-home
 
 help: ## list the tasks
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## make .venv with the pinned versions, and the command .venv/bin/sightline
 
@@ -34,6 +34,9 @@ run: $(STAMP) ## fetch, check and publish the snapshot of real figures, offline
 
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
+
+browser-test: $(STAMP) ## look at the pack in a real browser (Debian's chromium)
+	@$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
 ui: $(STAMP) ## open Dagster on http://127.0.0.1:3000, with the runs of SIGHTLINE_HOME
 	@$(BIN)/python -m pipelines.ui

@@ -53,7 +53,7 @@ FORMATS: dict[Kind, Format] = {
     "pair": Format(396, 278, 38, 106, 36, 26, 5, False, 2.5),
     "pair_phone": Format(210, 220, 34, 84, 36, 24, 5, True, 2.3),
     "column": Format(532, 74, 44, 64, 18, 20, 2, False, 2.1),
-    "column_phone": Format(232, 74, 40, 56, 18, 20, 2, True, 1.9),
+    "column_phone": Format(226, 74, 40, 62, 18, 20, 2, True, 1.9),
     "spark": Format(92, 20, 2, 10, 4, 4, 2, True, 2.6),
 }
 

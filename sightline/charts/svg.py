@@ -149,8 +149,9 @@ def _shapes(found: Iterable[Element]) -> list[tuple[Style, str]]:
             drawn += _symbols(list(members))
         elif kind == "line":
             drawn += [(_style(element.attributes), _line(element)) for element in members]
-        elif kind == "path":
-            drawn += [(_style(element.attributes), _placed(element.attributes["d"], element.left, element.top)) for element in members]
+        elif kind == "path":  # Vega writes a line without any point as a path without a course
+            lines = [element for element in members if "d" in element.attributes]
+            drawn += [(_style(element.attributes), _placed(element.attributes["d"], element.left, element.top)) for element in lines]
     return [(style, "".join(path for _, path in same)) for style, same in groupby(drawn, key=lambda one: one[0])]
 
 

@@ -96,8 +96,8 @@ class Board:
 
     @property
     def page_count(self) -> int:
-        """How many pages the pack will have: index, validation, data, how to read, pairs, regions, providers."""
-        return 4 + len(self.pairs) + len(self.regions) + len(self.providers)
+        """How many pages the pack will have: index, validation, revisions, data, how to read, pairs, regions, providers."""
+        return 5 + len(self.pairs) + len(self.regions) + len(self.providers)
 
     def measures(self, place: Place, *, counts: bool = False) -> list[tuple[Row, Row]]:
         """The (summary, definition) of a place's measures in the order of the pathway; counts only if asked."""
@@ -128,7 +128,7 @@ def board(tables: Tables) -> Board:
         period=_period(tables.point),
         published=file.get("published"),
         newest_file=str(file.get("url", "")).rsplit("/", 1)[-1],
-        simulated=tables.run["source"] == "sample",
+        simulated=tables.run["simulated"],
     )
 
 

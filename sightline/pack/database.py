@@ -32,6 +32,7 @@ class Tables:
     source_page: pl.DataFrame
     finding: pl.DataFrame
     quarantine: pl.DataFrame
+    revision: pl.DataFrame
     run: Row
     dictionary: pl.DataFrame
 
@@ -51,6 +52,7 @@ _TABLES = {
     "source_page": "meta.source_page order by dataset, url",
     "finding": "meta.finding order by passed, dataset, table_name, expectation",
     "quarantine": "meta.quarantine order by dataset, month",
+    "revision": "meta.revision order by all",
 }
 
 _DICTIONARY = """

@@ -15,7 +15,7 @@ from sightline import __version__
 from sightline.charts import Kind, starts_above_zero
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
-from sightline.pack import pictograms, tables, words
+from sightline.pack import pictograms, revisions, tables, words
 from sightline.pack.board import Board, Pair, Place, Row
 from sightline.pack.pictures import chart_key
 
@@ -52,6 +52,7 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
     for place in (*board.regions, *board.providers):
         yield place.address, _place(board, drawn, place)
     yield "validation.html", _validation(board)
+    yield "revised.html", _revised(board)
     yield "data.html", _data(board)
     yield (
         "how-to-read.html",
@@ -394,6 +395,37 @@ def _validation(board: Board) -> str:
         pages=known.source_page.to_dicts(),
         queries=["select table_name, expectation, severity, passed, failing, detail\nfrom meta.finding\norder by passed, table_name, expectation"],
     )
+
+
+def _revised(board: Board) -> str:
+    found = revisions.arranged(board.tables)
+    england = pl.col("organisation") == board.england.organisation
+    ours, total = found.filter(~england), found.filter(england)
+    return _filled(
+        board,
+        "revised.html",
+        here="revised",
+        top="",
+        title="What was revised",
+        headline=words.revision_headline(ours, total, revisions.months_released_again(board.tables)),
+        ours=_shown_revisions(ours),
+        total=_shown_revisions(total),
+        more=words.left_out_words(max(ours.height, total.height), revisions.SHOWN),
+        queries=[revisions.QUERY],
+    )
+
+
+def _shown_revisions(found: pl.DataFrame) -> list[Row]:
+    """The first rows of a table of revisions, figures as they are read."""
+    return [
+        {
+            **row,
+            "old": words.plain_figure(row["old_value"]),
+            "new": words.plain_figure(row["new_value"]),
+            "change": words.signed_figure(row["difference"]),
+        }
+        for row in found.head(revisions.SHOWN).iter_rows(named=True)
+    ]
 
 
 def _data(board: Board) -> str:

@@ -116,11 +116,15 @@ def figure_rows(points: pl.DataFrame, definitions: pl.DataFrame) -> dict[tuple[s
     return {found[:3]: found[3] for found in table.iter_rows()}
 
 
-def write_csv(points: pl.DataFrame, folder: Path) -> None:
-    """One long CSV an organisation: every measure, every month, as ``analysis.spc_point`` has it, to six figures."""
+def write_csv(points: pl.DataFrame, folder: Path, *, simulated: bool = False) -> None:
+    """One long CSV an organisation: every measure, every month, as ``analysis.spc_point`` has it, to six figures.
+
+    Simulated figures have a further column that says so.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     figures = pl.col("value", "centre_line", "lower_limit", "upper_limit").round_sig_figs(6)
     columns = ["measure", "month", "value", "numerator", "denominator", "centre_line", "lower_limit", "upper_limit", "signal", "judgement", "release"]
-    table = points.sort("organisation", "measure", "month").with_columns(figures)
+    table = points.sort("organisation", "measure", "month").with_columns(figures, simulated=pl.lit(simulated))
+    columns += ["simulated"] if simulated else []
     for (organisation,), rows in table.partition_by("organisation", as_dict=True, maintain_order=True).items():
         rows.select("organisation", "level", *columns).write_csv(folder / f"{safe_code(str(organisation))}.csv")

@@ -6,11 +6,14 @@ or guesses at reasons: "cannot tell" is a result, and a question is for the peop
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
+
+import polars as pl
 
 from sightline.charts.figures import COUNT_UNITS, PER_CENT, PROPORTION, day_name, figure, month_name, number
 from sightline.charts.figures import target_figure as target_text
@@ -24,6 +27,8 @@ NO_CHANGE = "no change that chance would not make"
 RESEMBLE = 0.3
 #: notes of ``analysis.spc_point`` that are written for a table, as prose has them
 NOTES = {"no row for this period": "Not in the published files", "no value": "In the published files without a figure"}
+#: departments of A&E as tables of published figures code them
+DEPARTMENTS = {"type_1": "type 1 departments", "type_2": "type 2 departments", "other": "other departments (type 3)"}
 
 _SMALL_WORDS = {"And", "Of", "The", "In", "On", "For", "At", "With", "To", "By"}
 _KEPT_CAPITALS = {
@@ -554,3 +559,46 @@ def validation_headline(checks: int, broken: int, quarantined: int) -> str:
     if not broken:
         return f"All {plural(checks, 'check')} hold, and {files}"
     return f"{plural(checks - broken, 'check')} of {checks} hold, {broken} {'does' if broken == 1 else 'do'} not, and {files}"
+
+
+def revision_headline(ours: pl.DataFrame, total: pl.DataFrame, again: Sequence[date]) -> str:
+    """How many figures later releases changed, of how many organisations and months, and when last; none, and why.
+
+    ``ours`` are the changed figures of organisations, ``total`` those of England's own row, ``again`` the months with several releases.
+    """
+    if not ours.height and not total.height:
+        why = f"the releases of {spans(again)} have the same figures" if again else "the archive holds one release of each month"
+        return f"No later release changed a figure: {why}"
+    whose = [
+        *([f"{plural(ours.height, 'figure')} of {plural(ours['organisation'].n_unique(), 'organisation')}"] if ours.height else []),
+        *([f"{plural(total.height, 'figure')} of England's own row"] if total.height else []),
+    ]
+    both = pl.concat([ours, total])
+    last = both["new_published"].max()
+    when = f", last on {day_name(last)}" if isinstance(last, date) else ""
+    return f"Later releases changed {listed(whose)} in {plural(both['month'].n_unique(), 'month')}{when}"
+
+
+def column_words(comment: str) -> str:
+    """What a column holds, from its comment: without the unit in brackets and without what follows a semicolon."""
+    return re.sub(r"\s*\[[^\]]*\]$", "", comment).partition(";")[0]
+
+
+def key_words(key: str) -> str:
+    """The rest of a row's grain, such as the department type: ``{"department_type": "type_1"}`` is ``type 1 departments``."""
+    return ", ".join(DEPARTMENTS.get(value) or value.replace("_", " ") for value in map(str, json.loads(key).values()))
+
+
+def plain_figure(value: float | None) -> str:
+    """A published figure as it stands in a file, with separators: ``1,234``, ``176.5``."""
+    return "no figure" if value is None else f"{value:,.10g}".replace("-", "−")
+
+
+def signed_figure(value: float | None) -> str:
+    """A difference with its sign: ``+12``, ``−222``; a dash where there is none."""
+    return "–" if value is None else f"{value:+,.10g}".replace("-", "−")
+
+
+def left_out_words(rows: int, shown: int) -> str:
+    """That a table stops before its end, and where the rest is; nothing where it does not."""
+    return f"A table shows its first {shown:,} rows; the CSV file has all." if rows > shown else ""

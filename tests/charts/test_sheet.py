@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import vl_convert
@@ -34,6 +35,14 @@ def test_a_picture_is_the_same_wherever_it_stands_on_its_sheet(place: int) -> No
     alone = vl_convert.vega_to_svg(sheet(json.loads(template("pair")), [one], form))
     found, expected = cut(drawn, place + 1, form)[place], cut(alone, 1, form)[0]
     assert picture(found, size=form.size, **TOLD) == picture(expected, size=form.size, **TOLD)
+
+
+@pytest.mark.parametrize("empty", ["before", "joining", "point", "line", "band"])
+def test_a_sheet_on_which_no_picture_has_a_kind_of_mark_is_drawn(empty: str) -> None:
+    form, one = FORMATS["pair"], replace(layout(PICTURES["limits and targets"]), **{empty: []})
+    (found,) = cut(vl_convert.vega_to_svg(sheet(json.loads(template("pair")), [one], form)), 1, form)
+    alone = picture(list(elements(vl_convert.vegalite_to_svg(vega_lite("pair", one)))), size=form.size, **TOLD)
+    assert picture([*found, *set_words(one, form)], size=form.size, **TOLD) == alone
 
 
 def test_what_is_compiled_once_holds_no_rows_of_a_picture_drawn_before() -> None:

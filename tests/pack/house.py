@@ -5,6 +5,7 @@ Figures are made up from a few numbers a provider and a fixed noise; limits, ver
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -15,7 +16,7 @@ from random import Random
 import polars as pl
 
 from assets import description
-from sightline import publish, spc, tables
+from sightline import publish, revision, spc, tables
 
 TABLES = tables.read_tables(files("sql"))
 KEYS = ["measure", "level", "organisation"]
@@ -179,7 +180,7 @@ def listed_files() -> pl.DataFrame:
     """meta.file: one a month, an older release, one with a hostile link, one listed only."""
     page = "https://figures.example/ae/"
     rows = [_file(month, f"{page}{month:%B-%Y}.csv", f"Monthly A&E {month:%B %Y}", "current") for month in MONTHS if month != WITHOUT_FILE]
-    rows += [_file(LAST, f"{page}June-2025-first.csv", "Monthly A&E June 2025", "superseded") | {"published": date(2025, 7, 10)}]
+    rows += [_file(LAST, f"{page}June-2025-first.csv", "Monthly A&E June 2025", "superseded") | {"published": date(2025, 7, 10), "sha256": "f1" * 32}]
     rows += [_file(WITHOUT_FILE, "javascript:alert(1)", f"Monthly {HOSTILE}", "quarantined") | {"rows": None, "published": None}]
     rows += [_file(date(2018, 4, 1), f"{page}April-2018.xls", "Monthly A&E April 2018", "listed") | {"rows": None, "sha256": None}]
     return pl.DataFrame(rows, infer_schema_length=None)
@@ -217,6 +218,40 @@ def quarantine() -> pl.DataFrame:
     return pl.DataFrame([row])
 
 
+def published_figures() -> pl.DataFrame:
+    """core.ae_provider_month: rows enough for its columns to be in the dictionary."""
+    row = {
+        "organisation": GAP.code, "month": LAST, "department_type": "type_1", "attendances": 9000, "booked_attendances": None, "over_4h": 1250,
+        "booked_over_4h": None, "region": "Y60", "release": "revised", "published": RELEASED, "file": f"{LAST:%Y%m}" * 8,
+    }  # fmt: skip
+    counts = ("attendances", "booked_attendances", "over_4h", "booked_over_4h")
+    return pl.DataFrame([row], schema_overrides=dict.fromkeys(counts, pl.Int64))
+
+
+def revisions() -> pl.DataFrame:
+    """meta.revision: fewer and more, a row that comes and one that goes, England's own row, a hostile name, an organisation nobody knows."""
+    first, later = date(2025, 7, 10), RELEASED
+    rows = [
+        (GAP.code, LAST, "over_4h", "type_1", 1500.0, 1250.0, first, later),
+        (GAP.code, LAST, "attendances", "other", 2000.0, 12345.0, first, later),
+        (STEADY.code, LAST, "attendances", "type_2", None, 40.0, first, later),
+        (ODD.code, MERGED, "attendances", "type_1", 90.0, None, None, date(2024, 6, 1)),
+        ("=1+1", MERGED, "a_new_column", "type_1", 0.0, 1.5, None, date(2024, 6, 1)),
+        ("ENG", LAST, "attendances", "type_1", 1_000_000.0, 1_000_040.0, first, later),
+    ]
+    return pl.DataFrame(
+        [
+            {
+                "dataset": "ae", "table_name": "core.ae_provider_month", "key": json.dumps({"department_type": department}, separators=(",", ":")),
+                "organisation": organisation, "month": month, "column_name": column, "old_value": old, "new_value": new,
+                "old_published": before, "new_published": after,
+            }
+            for organisation, month, column, department, old, new, before, after in rows
+        ],
+        schema=revision.SCHEMA,
+    )  # fmt: skip
+
+
 def source_pages() -> pl.DataFrame:
     """meta.source_page: one read, one listed."""
     rows = [("ae", "https://figures.example/ae/", "A&E figures 2025-26", 36), ("ae", "https://figures.example/old/", f"Older {HOSTILE}", None)]
@@ -227,7 +262,8 @@ def run(source: str) -> pl.DataFrame:
     """meta.run; the source ``sample`` makes everything simulated."""
     started = datetime(2025, 8, 14, 3, 15, tzinfo=UTC)
     row = {
-        "run": "20250814T031500Z-00000000", "source": source, "source_label": LABEL, "started": started, "finished": started, "version": "0.0.0",
+        "run": "20250814T031500Z-00000000", "source": source, "source_label": LABEL, "simulated": source == "sample",
+        "started": started, "finished": started, "version": "0.0.0",
         "newest_month": LAST, "months": len(MONTHS) - 1, "files": len(MONTHS) - 1,
     }  # fmt: skip
     return pl.DataFrame([row])
@@ -270,6 +306,8 @@ def frames() -> dict[str, pl.DataFrame]:
         "meta.source_page": source_pages(),
         "meta.finding": findings(),
         "meta.quarantine": quarantine(),
+        "meta.revision": revisions(),
+        "core.ae_provider_month": published_figures(),
         "meta.run": run("folder"),
     }
 

@@ -33,7 +33,7 @@ def _pairs(made: Pack) -> list[Page]:
 
 def test_there_is_one_page_a_pair_a_region_and_an_organisation(made: Pack) -> None:
     names = set(made.pages)
-    assert {"index.html", "validation.html", "data.html", "how-to-read.html"} <= names
+    assert {"index.html", "validation.html", "revised.html", "data.html", "how-to-read.html"} <= names
     assert len(_pairs(made)) == len(set(made.house.frames["measure.pair"]["pair"]))
     assert {name for name in names if name.startswith("region/")} == {"region/Y60.html", "region/Y63.html"}
     assert len([name for name in names if name.startswith("organisation/")]) == len(house.PROVIDERS)
