@@ -5,13 +5,15 @@ what must hold in ``expectations/ae.tidy.json`` and ``expectations/core.ae_*.jso
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 import dagster as dg
 
 from assets import gates, intake
 from assets.description import datasets
 from assets.workplace import Workplace
-from sightline.sources import ae
+from sightline.fetch import Role
+from sightline.sources import ae, ae_time_series, ae_workbook, spreadsheet
 
 DATASET = datasets()["ae"]
 
@@ -45,3 +47,21 @@ def archive(workplace: Workplace) -> dg.MaterializeResult:
 def tidy(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Archived files -> tidy rows, through the file gate."""
     yield from intake.read(workplace, DATASET, ae.parse)
+
+
+@dg.multi_asset(
+    name="ae_control",
+    specs=[
+        dg.AssetSpec(["ae", "control"], deps=[intake.NEWS], group_name="ae", description="The workbooks that the CSV files are held against."),
+        dg.AssetSpec(["ae", "workbook"], deps=[intake.NEWS], group_name="ae", description="The workbooks by provider, row by row."),
+        dg.AssetSpec(["ae", "series"], deps=[intake.NEWS], group_name="ae", description="The national time series workbooks, month by month."),
+    ],
+)
+def control(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
+    """Archived workbooks -> rows, read in a process of their own; no figure that is published comes from them."""
+    with spreadsheet.reader() as read:
+        controls: dict[Role, intake.Control] = {
+            "workbook": intake.Control(partial(ae_workbook.parse, read=read), ae_workbook.SCHEMA),
+            "series": intake.Control(partial(ae_time_series.parse, read=read), ae_time_series.SCHEMA),
+        }
+        yield from intake.read_controls(workplace, DATASET, controls)

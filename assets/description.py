@@ -51,6 +51,7 @@ def describe(name: str, words: Mapping[str, Any]) -> Dataset:
             year_page=listing["year_page"],
             file=listing["file"],
             file_not=listing.get("file_not"),
+            series=listing.get("series"),
             kinds=tuple(listing["kinds"]),
             hosts=tuple(listing["hosts"]),
             first_month=about["first_month"],
@@ -176,10 +177,10 @@ def known_missing() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def successors() -> pl.DataFrame:
-    """reference.organisation_successor, from ``assets/organisation_successor.csv``."""
+def successors(*, simulated: bool) -> pl.DataFrame:
+    """reference.organisation_successor, from ``assets/organisation_successor.csv``: the real rows, or those of the sample."""
     text = files("assets").joinpath("organisation_successor.csv").read_bytes()
-    return pl.read_csv(text, schema_overrides={"month": pl.Date})
+    return pl.read_csv(text, schema_overrides={"month": pl.Date}).filter(pl.col("source").str.starts_with("the sample") == simulated)
 
 
 def first_month() -> date:

@@ -2,21 +2,22 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 
-from assets import gates
+from assets import gates, visit
 from assets.description import Dataset, datasets
 from assets.tables import about
 from assets.workplace import Workplace
-from sightline import publish, tables
+from sightline import tables
+from sightline.accepted import Accepted, read_accepted
 from sightline.errors import BadInput
-from sightline.fetch import VINTAGE_ORDER, Archive, Ledger, open_source, refresh
+from sightline.fetch import VINTAGE_ORDER, Archive, Ledger, Role, open_source
 from sightline.progress import track
 
 Parser = Callable[[bytes, str], pl.DataFrame]
@@ -39,25 +40,17 @@ QUARANTINE = pl.Schema(
 
 
 def fetch(workplace: Workplace, dataset: Dataset) -> dg.MaterializeResult:
-    """Read the pages of a dataset, fetch what they list and is not yet archived, and leave the links for what follows."""
-    source = open_source(workplace.source, dataset.listing.hosts)
-    found = refresh(source, dataset.listing, workplace.place, now=datetime.now(UTC))
-    notes = [(dataset.id, note.severity, note.where, note.text) for note in found.notes]
-    pages = [(page.dataset, page.url, page.title, page.links) for page in found.crawl.pages]
-    page_columns = {"dataset": pl.String, "url": pl.String, "title": pl.String, "links": pl.Int64}
-    workplace.keep(f"{dataset.id}.link", found.crawl.frame())
-    workplace.keep(f"{dataset.id}.page", pl.DataFrame(pages, schema=page_columns, orient="row"))
-    workplace.keep(f"{dataset.id}.note", pl.DataFrame(notes, schema=["dataset", "severity", "where", "text"], orient="row"))
+    """Read the pages of a dataset and archive what is new, unless that was done just before this run; tell what there is."""
+    found = None if workplace.visited else visit.visit(workplace.place, workplace.base, dataset)
+    pages, links = workplace.read(f"{dataset.id}.page"), workplace.read(f"{dataset.id}.link")
+    counts = {"new files": found.new, "unchanged files": found.unchanged, "linked but not there": found.missing} if found else {}
     return dg.MaterializeResult(
         metadata={
-            "source": source.label,
+            "source": open_source(workplace.base).label,
             "landing page": dg.MetadataValue.url(dataset.listing.index_page),
-            "pages read": len(found.crawl.pages),
-            "new files": found.new,
-            "unchanged files": found.unchanged,
-            "linked but not there": found.missing,
-            "not usable": found.failed,
-            **about(found.crawl.frame()),
+            "pages read": pages["links"].count(),
+            **counts,
+            **about(links),
         }
     )
 
@@ -71,19 +64,10 @@ def fetch(workplace: Workplace, dataset: Dataset) -> dg.MaterializeResult:
 )
 def news(context: dg.AssetExecutionContext, workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Yields only where something changed since the last publication; what depends on it is skipped otherwise."""
-    seen = current_state(workplace)
-    if seen == publish.published_state(workplace.place):
+    if not workplace.anew and visit.nothing_new(workplace.place, workplace.base):
         context.log.info("nothing new: archive, declared files and code are those of the last publication")
         return
-    yield dg.MaterializeResult(metadata={"state": seen})
-
-
-def current_state(workplace: Workplace) -> str:
-    """A hash of everything a publication is made from: archive, labels, declared files, code, and the name of the source."""
-    ledger = Ledger(workplace.place.ledger)
-    source = open_source(workplace.source)
-    parts = [source.label, *(ledger.state_hash(name) for name in sorted(datasets()))]
-    return publish.state(workplace.place, parts)
+    yield dg.MaterializeResult(metadata={"state": visit.current_state(workplace.place, workplace.base)})
 
 
 # ------------------------------------------------------------------------------------------------------ archive -> tidy
@@ -91,26 +75,37 @@ def current_state(workplace: Workplace) -> str:
 
 @dataclass(frozen=True)
 class Reading:
-    """The files of a dataset, read: rows with their file, and the files that could not be read."""
+    """Files, read: their rows, each with its file (None where no file could be read), and the files that could not be read."""
 
-    rows: pl.DataFrame
+    rows: pl.DataFrame | None
     refused: dict[str, str]
 
 
 def read(workplace: Workplace, dataset: Dataset, parse: Parser) -> Iterator[dg.MaterializeResult]:
     """Parse what is in the archive, hold every file against the file gate, and hand on what stands."""
-    files = Ledger(workplace.place.ledger).files(dataset.id).unique("sha256", keep="first", maintain_order=True)
-    reading = parse_all(workplace, files, parse)
+    files = files_of(workplace, dataset, "figures")
+    reading = parse_all(workplace, files, parse, f"{dataset.id}: parsing")
+    if reading.rows is None:
+        raise none_stands(files.height, reading.refused)
     workplace.keep(f"{dataset.id}.read", reading.rows)
     suite = gates.suites()[f"{dataset.id}.tidy"]
     outcomes = gates.validate(suite, workplace.path(f"{dataset.id}.read"))
-    held = reading.refused | refused_by(outcomes, dataset)
+    let_in = read_accepted(workplace.place)
+    broken = broken_by(outcomes, dataset)
+    held = reading.refused | {sha256: reason(ones[0], sha256) for sha256, ones in broken.items() if not lets_in(let_in.get(sha256), ones)}
     tidy = reading.rows.filter(~pl.col("sha256").is_in(list(held)))
     if tidy.is_empty():
         raise none_stands(files.height, held)
     accepted = with_vintage(files, tidy)
     quarantine = held_back(files, held, accepted)
-    findings = pl.concat([gates.findings(suite, outcomes), unreadable(dataset, files, reading.refused), from_pages(workplace, dataset)])
+    findings = pl.concat(
+        [
+            gates.findings(suite, outcomes),
+            unreadable(dataset, files, reading.refused),
+            from_pages(workplace, dataset),
+            accepted_files(dataset, files, let_in, broken),
+        ]
+    )
     tables_made = {"tidy": tidy, "file": accepted, "quarantine": quarantine}
     for name, frame in tables_made.items():
         workplace.keep(f"{dataset.id}.{name}", frame)
@@ -130,12 +125,19 @@ def made(dataset: Dataset, frames: dict[str, pl.DataFrame], checks: list[dg.Asse
         )
 
 
-def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser) -> Reading:
+def files_of(workplace: Workplace, dataset: Dataset, role: Role) -> pl.DataFrame:
+    """The archived files of a dataset that have this role, each content once."""
+    files = Ledger(workplace.place.ledger).files(dataset.id)
+    roles = [dataset.listing.role(text, kind) for text, kind in files.select("anchor_text", "kind").iter_rows()]
+    return files.filter(pl.Series(roles, dtype=pl.String) == role).unique("sha256", keep="first", maintain_order=True)
+
+
+def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: str) -> Reading:
     """Rows of every file, from the cache where the same bytes were parsed by the same code before."""
     archive = Archive(workplace.place.archive)
     parser = parser_hash(parse)
     frames, refused = [], {}
-    for file in track(files.rows(named=True), f"{files['dataset'][0] if files.height else ''}: parsing"):
+    for file in track(files.rows(named=True), what):
         name = file["url"].rsplit("/", 1)[-1][:120]
         try:
             rows = parse_cached(workplace.place.tidy / file["dataset"] / f"{file['sha256']}-{parser}.parquet", archive, file["sha256"], name, parse)
@@ -146,9 +148,7 @@ def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser) -> Readi
             frames.append(
                 rows.with_columns(pl.lit(value, dtype=pl.String if key == "sha256" else pl.Date).alias(key) for key, value in labels.items())
             )
-    if not frames:
-        raise none_stands(files.height, refused)
-    return Reading(pl.concat(frames), refused)
+    return Reading(pl.concat(frames) if frames else None, refused)
 
 
 def none_stands(files: int, held: dict[str, str]) -> BadInput:
@@ -171,14 +171,62 @@ def parse_cached(path: Path, archive: Archive, sha256: str, name: str, parse: Pa
 
 
 def parser_hash(parse: Parser) -> str:
-    """Names the code that parses: its module's source and the library that reads."""
-    module = inspect.getmodule(parse)
-    source = inspect.getsource(module) if module else parse.__qualname__
-    return hashlib.sha256(f"{source} polars {pl.__version__}".encode()).hexdigest()[:12]
+    """Names the code that parses: the source of its module and of the modules of ``sightline.sources`` that this one uses, and the libraries."""
+    module = inspect.getmodule(getattr(parse, "func", parse))
+    used = {inspect.getmodule(part) or part for part in vars(module).values() if callable(part) or inspect.ismodule(part)} if module else set()
+    ours = {module, *(one for one in used if inspect.ismodule(one) and one.__name__.startswith("sightline.sources."))}
+    source = "\n".join(sorted(inspect.getsource(one) for one in ours if one))
+    return hashlib.sha256(f"{source} polars {pl.__version__} calamine {version('python-calamine')}".encode()).hexdigest()[:12]
 
 
-def refused_by(outcomes: list[gates.Outcome], dataset: Dataset) -> dict[str, str]:
-    """SHA-256 -> reason for every file that breaks a critical expectation.
+# --------------------------------------------------------------------------------------------------- archive -> controls
+
+
+@dataclass(frozen=True)
+class Control:
+    """How the files of a role are read that are compared and not published: the parser, and the columns of its rows."""
+
+    parse: Parser
+    schema: Mapping[str, pl.DataType | type[pl.DataType]]
+
+
+def read_controls(workplace: Workplace, dataset: Dataset, controls: Mapping[Role, Control]) -> Iterator[dg.MaterializeResult]:
+    """Parse the publisher's workbooks: ``<dataset>.<role>`` holds their rows, ``<dataset>.control`` the files.
+
+    A control that cannot be read is held back, and its month stands without it.
+    """
+    held: list[pl.DataFrame] = []
+    listed: list[pl.DataFrame] = []
+    found: list[pl.DataFrame] = []
+    for role, control in controls.items():
+        files = files_of(workplace, dataset, role)
+        reading = parse_all(workplace, files, control.parse, f"{dataset.id}: {role}")
+        labels = {"sha256": pl.String, "link_month": pl.Date, "name_month": pl.Date}
+        rows = pl.DataFrame(schema={**control.schema, **labels}) if reading.rows is None else reading.rows
+        workplace.keep(f"{dataset.id}.{role}", rows)
+        listed.append(files.filter(~pl.col("sha256").is_in(list(reading.refused))).with_columns(role=pl.lit(role)))
+        held.append(without_control(files, reading.refused))
+        found.append(unreadable(dataset, files, reading.refused, "the month stands without this control"))
+    frames = {"control": pl.concat(listed), "control_quarantine": pl.concat(held), "control_finding": pl.concat(found)}
+    for name, frame in frames.items():
+        workplace.keep(f"{dataset.id}.{name}", frame)
+    for name in ("control", *controls):
+        yield dg.MaterializeResult(asset_key=dg.AssetKey([dataset.id, name]), metadata=about(workplace.read(f"{dataset.id}.{name}")))
+
+
+def without_control(files: pl.DataFrame, refused: dict[str, str]) -> pl.DataFrame:
+    """Rows of meta.quarantine for controls that cannot be read."""
+    rows = [
+        (file["dataset"], file["month"], file["url"], file["sha256"], refused[file["sha256"]], "the figures of the month, without this control",
+         file["first_seen"])
+        for file in files.rows(named=True)
+        if file["sha256"] in refused
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=QUARANTINE, orient="row")
+
+
+def broken_by(outcomes: list[gates.Outcome], dataset: Dataset) -> dict[str, list[gates.Outcome]]:
+    """SHA-256 -> the critical expectations it breaks, for every file that breaks one.
 
     Raises BadInput where a critical expectation failed without naming a file: then nothing can be trusted.
     """
@@ -191,7 +239,39 @@ def refused_by(outcomes: list[gates.Outcome], dataset: Dataset) -> dict[str, str
             seen=nameless[0].detail or "no rows at all",
             action="look at the source and at the suite in expectations/",
         )
-    return {str(row["sha256"]): reason(one, str(row["sha256"])) for one in reversed(failed) for row in one.rows if "sha256" in row}
+    broken: dict[str, list[gates.Outcome]] = {}
+    for one in failed:
+        for sha256 in dict.fromkeys(str(row["sha256"]) for row in one.rows if "sha256" in row):
+            broken.setdefault(sha256, []).append(one)
+    return broken
+
+
+def lets_in(entry: Accepted | None, broken: list[gates.Outcome]) -> bool:
+    """True when people accepted every expectation that the file breaks, and not one more than they knew of."""
+    return entry is not None and {one.expectation.words for one in broken} <= set(entry.expectations)
+
+
+def accepted_files(dataset: Dataset, files: pl.DataFrame, let_in: Mapping[str, Accepted], broken: Mapping[str, list[gates.Outcome]]) -> pl.DataFrame:
+    """What people let in, as findings; an entry whose file is mended, replaced or gone fails, so that it is taken out."""
+    newest = files.sort("month", *VINTAGE_ORDER, nulls_last=False).unique("month", keep="last")["sha256"].to_list()
+    named = dict(files.select("sha256", "url").rows())
+    rows = [
+        (
+            dataset.id,
+            named[sha256].rsplit("/", 1)[-1][:120],
+            "a file that was let in still breaks what it was let in for, and is the newest of its month",
+            "file",
+            "warning",
+            sha256 in broken and sha256 in newest,
+            0 if sha256 in broken and sha256 in newest else 1,
+            f"let in on {entry.accepted}: {entry.reason}",
+            "the publisher has mended the file: remove the entry in declared/accepted.toml",
+            "the file is published as it stands",
+        )
+        for sha256, entry in let_in.items()
+        if sha256 in named
+    ]
+    return pl.DataFrame(rows, schema=gates.FINDING, orient="row")
 
 
 def reason(one: gates.Outcome, sha256: str) -> str:
@@ -225,7 +305,9 @@ def stands(release: str | None) -> str:
     return f"the {release} release of the month stays published" if release else "nothing: the month is a gap until its file can be read"
 
 
-def unreadable(dataset: Dataset, files: pl.DataFrame, refused: dict[str, str]) -> pl.DataFrame:
+def unreadable(
+    dataset: Dataset, files: pl.DataFrame, refused: dict[str, str], stays: str = "the last good file of the month; every other month is published"
+) -> pl.DataFrame:
     """Files that could not be parsed, as findings."""
     named = dict(files.select("sha256", "url").rows())
     rows = [
@@ -239,7 +321,7 @@ def unreadable(dataset: Dataset, files: pl.DataFrame, refused: dict[str, str]) -
             1,
             why,
             "a change of layout",
-            "the last good file of the month; every other month is published",
+            stays,
         )
         for sha256, why in refused.items()
     ]

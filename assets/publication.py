@@ -8,11 +8,11 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from assets import gates, intake
+from assets import gates, visit
 from assets.description import datasets
 from assets.tables import TABLES, key, table_asset, write
 from assets.workplace import Workplace
-from sightline import pack, publish
+from sightline import datapackage, pack, publish, revision
 from sightline.fetch import open_source
 from sightline.tables import Table
 
@@ -27,21 +27,29 @@ def of_all(workplace: Workplace, name: str) -> pl.DataFrame:
     return pl.concat([workplace.read(f"{dataset}.{name}") for dataset in ALL])
 
 
-@table_asset("meta.file", [f"{name}.{table}" for name in ALL for table in ("file", "quarantine")])
+def all_held(workplace: Workplace) -> pl.DataFrame:
+    """The files held back, of figures and of controls."""
+    return pl.concat([of_all(workplace, "quarantine"), of_all(workplace, "control_quarantine")])
+
+
+@table_asset("meta.file", [f"{name}.{table}" for name in ALL for table in ("file", "quarantine", "control")])
 def file(workplace: Workplace) -> dg.MaterializeResult:
     """Every listed file: read, superseded, held back or listed only."""
-    return write(workplace, "meta.file", files_listed(of_all(workplace, "link"), of_all(workplace, "file"), of_all(workplace, "quarantine")))
+    return write(
+        workplace, "meta.file", files_listed(of_all(workplace, "link"), of_all(workplace, "file"), of_all(workplace, "control"), all_held(workplace))
+    )
 
 
-def files_listed(links: pl.DataFrame, accepted: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
-    """Rows of meta.file from links, files that stand and files held back."""
+def files_listed(links: pl.DataFrame, accepted: pl.DataFrame, controls: pl.DataFrame, quarantine: pl.DataFrame) -> pl.DataFrame:
+    """Rows of meta.file from links, files that stand, controls and files held back."""
     newest = pl.col("vintage") == pl.col("vintage").max().over("dataset", "month")
     read = accepted.with_columns(state=pl.when(newest).then(pl.lit("current")).otherwise(pl.lit("superseded")))
     labels = ["dataset", "url", "page", "anchor_text", "kind", "release"]
     held = quarantine.join(links.select(*labels), on=["dataset", "url"], how="left").with_columns(
         pl.lit("quarantined").alias("state"), pl.col("since").alias("first_seen")
     )
-    known = pl.concat([read, held], how="diagonal_relaxed")
+    compared = controls.with_columns(state=pl.lit("control"))
+    known = pl.concat([read, compared, held], how="diagonal_relaxed")
     listed = links.join(known.select("dataset", "url"), on=["dataset", "url"], how="anti").with_columns(
         pl.lit("listed").alias("state"), pl.col("revised_on").alias("published")
     )
@@ -54,16 +62,27 @@ def source_page(workplace: Workplace) -> dg.MaterializeResult:
     return write(workplace, "meta.source_page", of_all(workplace, "page"))
 
 
-@table_asset("meta.quarantine", [f"{name}.quarantine" for name in ALL])
+@table_asset("meta.quarantine", [f"{name}.{table}" for name in ALL for table in ("quarantine", "control")])
 def quarantine(workplace: Workplace) -> dg.MaterializeResult:
     """The files held back."""
-    return write(workplace, "meta.quarantine", of_all(workplace, "quarantine"))
+    return write(workplace, "meta.quarantine", all_held(workplace))
 
 
-@table_asset("meta.finding", [*(f"{name}.tidy" for name in ALL), *GATED])
+VINTAGES = sorted(name for name, table in TABLES.items() if revision.is_vintage(table))
+
+
+@table_asset("meta.revision", VINTAGES)
+def revised(workplace: Workplace) -> dg.MaterializeResult:
+    """Every figure that a later release changed."""
+    found = [revision.revised_cells(workplace.read(name), TABLES[name]) for name in VINTAGES]
+    return write(workplace, "meta.revision", pl.concat(found))
+
+
+@table_asset("meta.finding", [*(f"{name}.{table}" for name in ALL for table in ("tidy", "control")), *GATED])
 def finding(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """What both gates found."""
     found = [pl.read_parquet(gates.gate_path(workplace, table)) for table in (*(f"{name}.tidy" for name in ALL), *GATED)]
+    found.append(of_all(workplace, "control_finding"))
     return write(workplace, "meta.finding", pl.concat(found).with_columns(run=pl.lit(run_name(context))))
 
 
@@ -71,11 +90,12 @@ def finding(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mater
 def run(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
     """The run itself: source, times, newest month."""
     files = of_all(workplace, "file")
-    source = open_source(workplace.source)
+    source = open_source(workplace.base)
     row = {
         "run": run_name(context),
         "source": source.name,
         "source_label": source.label,
+        "simulated": source.simulated,
         "started": started(context),
         "finished": datetime.now(UTC),
         "version": version("sightline-health"),
@@ -113,7 +133,7 @@ def building(workplace: Workplace) -> Path:
     deps=[key(name) for name in PUBLISHED],
     group_name="publication",
     kinds={"duckdb"},
-    description="sightline.duckdb with every table and its comments, and the same tables as Parquet.",
+    description="sightline.duckdb with every table and its comments, and the same tables as Parquet, described as a Data Package.",
 )
 def database(workplace: Workplace) -> dg.MaterializeResult:
     """Build the database file anew, beside what is published."""
@@ -121,6 +141,15 @@ def database(workplace: Workplace) -> dg.MaterializeResult:
     shutil.rmtree(folder, ignore_errors=True)
     publish.build_database(folder / "sightline.duckdb", sources(workplace))
     publish.copy_parquet(folder / "parquet", sources(workplace))
+    about = workplace.read("meta.run").row(0, named=True)
+    described = datapackage.describe(
+        sources(workplace),
+        workplace.read("reference.dataset").to_dicts(),
+        source=about["source_label"],
+        version=about["version"],
+        created=about["finished"],
+    )
+    (folder / "datapackage.json").write_text(described, encoding="utf-8")
     return dg.MaterializeResult(metadata={"tables": len(PUBLISHED), "bytes": (folder / "sightline.duckdb").stat().st_size})
 
 
@@ -146,6 +175,19 @@ def missing_months(files: pl.DataFrame) -> dict[str, list[str]]:
     return dict(absent.group_by("dataset", maintain_order=True).agg(pl.col("month").dt.strftime("%Y-%m")).iter_rows())
 
 
+def read_otherwise(workplace: Workplace) -> list[dict[str, object]]:
+    """The figures that stand otherwise than in the last publication though their files are the same: changed by code, not by the publisher."""
+    before = workplace.place.published / "parquet"
+    found = [
+        revision.changed_by_code(pl.read_parquet(before / f"{name}.parquet"), workplace.read(name), TABLES[name]).select(
+            "table_name", "organisation", "month", "column_name", "old_value", "new_value", "file"
+        )
+        for name in VINTAGES
+        if (before / f"{name}.parquet").exists()
+    ]
+    return pl.concat(found).to_dicts() if found else []
+
+
 @dg.asset(
     key=["publication", "published"],
     deps=[dg.AssetKey(["publication", "pack"])],
@@ -159,13 +201,14 @@ def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
     failed_downloads = of_all(workplace, "note").filter(pl.col("severity") != "info")
     facts = {
         **about,
-        "state": intake.current_state(workplace),
+        "state": visit.current_state(workplace.place, workplace.base),
         "missing_months": missing_months(of_all(workplace, "file")),
         "held_back": held.select("dataset", "month", "url", "reason", "what_stays").to_dicts(),
         "not_fetched": failed_downloads.select("where", "text").to_dicts(),
         "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),
         "tables": publish.hashes(sources(workplace)),
         "code": publish.code_hash(),
+        "changed_by_code": read_otherwise(workplace),
     }
     final = publish.swap(workplace.place, building(workplace), run_name(context), facts)
     return dg.MaterializeResult(metadata={"folder": dg.MetadataValue.path(str(final)), "held back": held.height})

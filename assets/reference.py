@@ -45,8 +45,8 @@ def target(workplace: Workplace) -> dg.MaterializeResult:
 
 @table_asset("reference.organisation_successor", ["archive.news"])
 def organisation_successor(workplace: Workplace) -> dg.MaterializeResult:
-    """Organisations that went over to another."""
-    return write(workplace, "reference.organisation_successor", description.successors())
+    """Organisations that went over to another; real and simulated ones never stand together."""
+    return write(workplace, "reference.organisation_successor", description.successors(simulated=workplace.place.kind == "simulated"))
 
 
 @table_asset("reference.organisation_month", [f"core.{name}_organisation_month" for name in datasets()])

@@ -1,6 +1,7 @@
 """The one resource of the assets: which source is read, and the home in which everything lies."""
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
@@ -8,15 +9,21 @@ from typing import Self
 import dagster as dg
 import polars as pl
 
-from sightline import tables
 from sightline.home import Home
+from sightline.stage import Stage
 
 
 class Workplace(dg.ConfigurableResource):
-    """Where a run reads from and writes to."""
+    """Where a run reads from and writes to.
 
-    source: str = "snapshot"
+    ``visited``: the pages were visited just before, in this home, and what they said lies on the stage. ``anew``: make
+    everything again, though nothing changed.
+    """
+
+    source: str = ""
     home: str = ""
+    visited: bool = False
+    anew: bool = False
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[Self]:
@@ -29,19 +36,28 @@ class Workplace(dg.ConfigurableResource):
         """The home: as configured, else SIGHTLINE_HOME, else ./sightline-home."""
         return Home.find(self.home or None)
 
+    @property
+    def base(self) -> str:
+        """The source: as configured, else SIGHTLINE_SOURCE, else the snapshot."""
+        return self.source or os.environ.get("SIGHTLINE_SOURCE") or "snapshot"
+
+    @property
+    def stage(self) -> Stage:
+        """Where assets exchange tables."""
+        return Stage(self.place.stage)
+
     def path(self, table: str) -> Path:
-        """Where assets exchange a table, named ``schema.name``."""
-        schema, name = table.split(".")
-        return self.place.stage / schema / f"{name}.parquet"
+        """Where a table named ``schema.name`` lies."""
+        return self.stage.path(table)
+
+    def paths(self, names: Iterable[str]) -> dict[str, Path]:
+        """The paths of several tables, by name."""
+        return self.stage.paths(names)
 
     def read(self, table: str) -> pl.DataFrame:
         """A table that an asset upstream has written."""
-        return pl.read_parquet(self.path(table))
-
-    def paths(self, names: frozenset[str]) -> Mapping[str, Path]:
-        """The paths of several tables, by name."""
-        return {name: self.path(name) for name in names}
+        return self.stage.read(table)
 
     def keep(self, table: str, frame: pl.DataFrame) -> None:
-        """Write a table that is exchanged between assets and not published."""
-        tables.write_parquet(frame, self.path(table))
+        """Write a table that is exchanged between assets."""
+        self.stage.keep(table, frame)

@@ -18,6 +18,7 @@ from sightline.home import Home
 pytestmark = [pytest.mark.mirror, pytest.mark.usefixtures("history_in_memory")]
 
 AS_OF = "2025-07-15"
+AFTER_THE_REVISION = "2025-11-20"
 MISSING = ["2020-07", "2024-09", "2025-01", "2025-02", "2025-03", "2025-04"]
 
 
@@ -25,10 +26,15 @@ MISSING = ["2020-07", "2024-09", "2025-01", "2025-02", "2025-03", "2025-04"]
 def run(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
     """The mirror exported as of a day, every dataset of it, and one run on that folder."""
     folder = tmp_path_factory.mktemp("mirror")
-    export = [sys.executable, str(shared / "nhs-mirror" / "mirror.py"), "export", str(folder / "site"), "--as-of", AS_OF]
-    subprocess.run(export, check=True, capture_output=True, timeout=120)
     home = Home(folder / "home")
-    return run_nightly(home, str(folder / "site")), home
+    return run_nightly(home, exported(shared, folder / "site", AS_OF)), home
+
+
+def exported(shared: Path, folder: Path, day: str) -> str:
+    """The mirror as of a day, every dataset of it, as a folder."""
+    export = [sys.executable, str(shared / "nhs-mirror" / "mirror.py"), "export", str(folder), "--as-of", day]
+    subprocess.run(export, check=True, capture_output=True, timeout=120)
+    return str(folder)
 
 
 @pytest.fixture(scope="module")
@@ -152,3 +158,61 @@ def test_every_series_of_every_known_merger_begins_a_new_phase(run: tuple[Outcom
     begun = {(row["organisation"], row["month"]) for row in ask(run[1], query)}
     april_2020 = {(organisation, "2020-04") for organisation in ("RC9", "RAJ", "RH5", "RA7")}
     assert april_2020 | {("REM", "2019-10"), ("RYR", "2021-04"), ("RM3", "2021-10"), ("RH8", "2022-04")} <= begun
+
+
+def test_every_workbook_agrees_with_its_csv_cell_by_cell_and_to_a_thousand_millionth(run: tuple[Outcome, Home]) -> None:
+    found = ask(
+        run[1],
+        """
+        select count(distinct month) as months, count(*) filter (where differs = '') as same, count(*) as every,
+            max(abs(percentage_all - csv_percentage_all)) as all_types, max(abs(percentage_type_1 - csv_percentage_type_1)) as type_1
+        from core.ae_workbook_month where csv_vintage is not null
+        """,
+    )[0]
+    assert found["months"] >= 47
+    assert found["same"] == found["every"] > 9000
+    assert max(found["all_types"], found["type_1"]) < 1e-9
+    series = ask(
+        run[1], "select count(*) as months, count(*) filter (where differs <> '') as other from core.ae_time_series_month where csv_vintage > 0"
+    )
+    assert series[0]["months"] > 40
+    assert series[0]["other"] == 0
+
+
+#: how the golden table of revisions names our columns: (department type, column)
+REVISED = {
+    "attendances_type1": ("type_1", "attendances"),
+    "attendances_other": ("other", "attendances"),
+    "booked_other": ("other", "booked_attendances"),
+    "over4h_type1": ("type_1", "over_4h"),
+    "over4h_other": ("other", "over_4h"),
+    "admissions_type1": (None, "emergency_admissions_type_1"),
+    "admissions_other_ae": (None, "emergency_admissions_other"),
+    "admissions_not_via_ae": (None, "other_emergency_admissions"),
+}
+
+
+@pytest.fixture(scope="module")
+def later(run: tuple[Outcome, Home], shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
+    """The same home after the night of the revision; last in this file, because it changes what is published."""
+    home = run[1]
+    return run_nightly(home, exported(shared, tmp_path_factory.mktemp("later") / "site", AFTER_THE_REVISION)), home
+
+
+def test_the_night_of_a_revision_lists_exactly_the_cells_that_changed(later: tuple[Outcome, Home], shared: Path) -> None:
+    outcome, home = later
+    assert (outcome.status, outcome.exit_status, outcome.lines) == ("published", 0, ())
+    with (shared / "nhs-mirror" / "golden" / "ae_revisions.csv").open(encoding="utf-8", newline="") as lines:
+        expected = {
+            (row["month"], row["org_code"], *REVISED[row["field"]], float(row["first"]), float(row["revised"]), row["first_published"],
+             row["revised_published"])
+            for row in csv.DictReader(lines)
+        }  # fmt: skip
+    query = """
+        select strftime(month, '%Y-%m') as month, organisation, key ->> 'department_type' as department_type, column_name, old_value, new_value,
+            old_published::varchar as old_published, new_published::varchar as new_published
+        from meta.revision where organisation {} 'ENG'
+    """
+    assert {tuple(row.values()) for row in ask(home, query.format("<>"))} == expected
+    assert len(ask(home, query.format("="))) == 12
+    assert json.loads((home.published / "run.json").read_text())["changed_by_code"] == []
