@@ -2,14 +2,18 @@
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from pipelines.telling import progress
 from sightline import __version__
-from sightline.errors import BadInput
+from sightline.errors import BadInput, HomeInUse
 from sightline.home import Home
 
 if TYPE_CHECKING:
@@ -38,10 +42,20 @@ def main(_version: Annotated[bool, typer.Option("--version", callback=show_versi
 
 @app.command()
 def run(
+    months: Annotated[list[str] | None, typer.Argument(help="With --reparse: only these months, such as 2024-05.", metavar="[MONTH]...")] = None,
     source: Annotated[
-        str, typer.Option("--source", help="snapshot (real figures, offline), or a folder or ZIP laid out as <host>/<path>.")
+        str,
+        typer.Option(
+            "--source",
+            envvar="SIGHTLINE_SOURCE",
+            help="snapshot (real figures, offline), nhs (NHS England's website), sample (simulated figures), the http address of a mirror, "
+            "or a folder or ZIP laid out as <host>/<path>.",
+        ),
     ] = "snapshot",
     home: HomeOption = None,
+    reparse: Annotated[
+        list[str] | None, typer.Option("--reparse", metavar="DATASET", help="Read the files of a dataset anew and publish again; may be repeated.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing but what went wrong.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object in place of sentences.")] = False,
 ) -> None:
@@ -49,20 +63,58 @@ def run(
 
     Ends with 0: published, or nothing new. 1: published, but a file was held back. 3: nothing published.
     """
+    from pipelines.run import run_nightly  # noqa: PLC0415
+
     place = Home.find(home)
     silent = quiet or as_json
     if not silent:
-        print(f"home: {place.root}\nsource: {source}")
-    try:
-        from pipelines.run import run_nightly  # noqa: PLC0415  Dagster takes a second to import
+        print(f"home: {place.root}\nsource: {shown(source)}")
+    if reparse or months:
+        from pipelines.reparse import forget  # noqa: PLC0415
 
+        with refusals():
+            forgotten = forget(place, reparse or [], months or [])
+        if not silent:
+            print(f"to be read anew: {forgotten} {'file' if forgotten == 1 else 'files'}")
+    try:
         with progress(silent=silent):
-            outcome = run_nightly(place, source)
+            outcome = run_nightly(place, source, anew=bool(reparse))
     except BadInput as error:
         print_refusal(str(error), as_json=as_json, home=place)
         raise typer.Exit(3) from None
     tell(outcome, place, silent=quiet, as_json=as_json)
     raise typer.Exit(outcome.exit_status)
+
+
+def shown(source: str) -> str:
+    """A source as it may be shown: an address, which may hold a user and a password, by its label."""
+    from sightline.fetch import open_source  # noqa: PLC0415
+
+    if not source.lower().startswith(("http:", "https:")) and ("@" not in source or Path(source).expanduser().exists()):
+        return source
+    try:
+        return open_source(source).label
+    except BadInput:
+        return "an address that cannot be used"
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Input that cannot be used is one plain line and ends with 2; a home that another run holds ends with 3."""
+    try:
+        yield
+    except BadInput as error:
+        print(error, file=sys.stderr)
+        raise typer.Exit(3 if isinstance(error, HomeInUse) else 2) from None
+
+
+def published_home(home: Path | None) -> Home:
+    """The home, where something is published; ends with 3 where nothing is."""
+    place = Home.find(home)
+    if not (place.published / "run.json").is_file():
+        print(f"{place.root}: nothing is published. What to do: run: sightline run", file=sys.stderr)
+        raise typer.Exit(3)
+    return place
 
 
 def tell(outcome: "Outcome", home: Home, *, silent: bool, as_json: bool) -> None:
@@ -122,6 +174,100 @@ def sql(
     except BadInput as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
+
+
+@app.command()
+def status(home: HomeOption = None, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Say what is published, how the last run went, and what the publisher's calendar expects.
+
+    Ends with 0: fresh. 1: stale (live source only), or something held back. 3: the last run failed, or nothing is published.
+    """
+    from pipelines import status as state  # noqa: PLC0415
+
+    place = Home.find(home)
+    try:
+        found = state.status(place, datetime.now(UTC))
+    except BadInput as error:
+        print_refusal(str(error), as_json=as_json, home=place)
+        raise typer.Exit(3) from None
+    print(json.dumps(state.as_json(found), default=str, ensure_ascii=False) if as_json else "\n".join(state.lines(found)))
+    raise typer.Exit(found.exit_status)
+
+
+@app.command()
+def export(
+    destination: Annotated[Path, typer.Argument(metavar="DEST", help="A folder that is absent or empty, outside the home.")],
+    home: HomeOption = None,
+) -> None:
+    """Copy what is published as plain files, with the board pack as one ZIP.
+
+    Ends with 2: DEST cannot be used, nothing was written. 3: nothing is published.
+    """
+    from pipelines import export as exporting  # noqa: PLC0415
+
+    place = published_home(home)
+    with refusals():
+        print(f"exported: {exporting.export(place, destination)}")
+
+
+@app.command()
+def verify(home: HomeOption = None) -> None:
+    """Check every archived file, rebuild every table without a visit to any source, and compare with what is published.
+
+    Ends with 0: all the same. 3: a file is damaged, a table differs, or nothing is published.
+    """
+    from pipelines import verify as verifying  # noqa: PLC0415
+
+    place = published_home(home)
+    with refusals(), progress(silent=False):
+        found = verifying.verify(place)
+    for line in verifying.lines(found):
+        print(line)
+    raise typer.Exit(0 if found.good else 3)
+
+
+@app.command()
+def prune(
+    home: HomeOption = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be removed, and remove nothing.")] = False,
+) -> None:
+    """Remove what can be made again and is used no more. Never an original, nor anything that was declared."""
+    from pipelines import prune as pruning  # noqa: PLC0415
+
+    place = Home.find(home)
+    with refusals():
+        found = pruning.prune(place, dry_run=dry_run)
+    for line in pruning.lines(found, place, dry_run=dry_run):
+        print(line)
+
+
+quarantine = typer.Typer(no_args_is_help=True, help="The files that are held back, and letting one in with a reason.")
+app.add_typer(quarantine, name="quarantine")
+
+
+@quarantine.command("list")
+def list_held(home: HomeOption = None) -> None:
+    """Say which files are held back, why, and what stays in their place."""
+    from pipelines import quarantine as holding  # noqa: PLC0415
+
+    place = published_home(home)
+    with refusals():
+        for line in holding.lines(holding.held(place)):
+            print(line)
+
+
+@quarantine.command("accept")
+def accept_held(
+    prefix: Annotated[str, typer.Argument(metavar="SHA256-PREFIX", help="The first digits of the file's SHA-256, as the list shows them.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why the file is right all the same.")],
+    home: HomeOption = None,
+) -> None:
+    """Let in a file that was read and breaks an expectation. The entry stands in declared/accepted.toml."""
+    from pipelines import quarantine as holding  # noqa: PLC0415
+
+    place = published_home(home)
+    with refusals():
+        print(holding.accept(place, prefix, reason, datetime.now(ZoneInfo("Europe/London")).date()))
 
 
 def entry() -> Any:

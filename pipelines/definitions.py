@@ -8,7 +8,7 @@ from assets import analysis, gates, intake, measures, publication, reference
 from assets.description import datasets
 from assets.tables import sql_assets
 from assets.workplace import Workplace
-from pipelines.nightly import nightly, schedule
+from pipelines.nightly import nightly, schedule, tell_ended, tell_failed
 
 modules = [*(import_module(f"assets.{name}") for name in datasets()), intake, reference, measures, analysis, publication]
 
@@ -17,5 +17,6 @@ defs = dg.Definitions(
     asset_checks=gates.table_gates(),
     jobs=[nightly],
     schedules=[schedule],
+    sensors=[tell_failed, tell_ended],
     resources={"workplace": Workplace()},
 )

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from pipelines.run import open_instance
+from pipelines.job import open_instance
 from sightline.home import Home
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +16,22 @@ from typing import Any, Literal, TextIO
 from sightline.errors import BadInput, HomeInUse
 
 #: the layout this code writes; a home with a higher number was made by a newer sightline
-HOME_VERSION = 1
+HOME_VERSION = 2
 DEFAULT_HOME = "sightline-home"
 FOLDERS = ("archive", "declared", "tidy", "stage", "quarantine", "logs", "dagster", "publications")
+
+#: what a killed process may leave half-made, below the home; each is written under such a name and renamed when whole
+HALF_MADE = (
+    ".published.*",
+    "home.toml.new",
+    "archive/??/??/.new-*",
+    "stage/*/.*.parquet.*",
+    "tidy/*/.*.parquet.*",
+    "tidy/charts/*.[0-9]*",
+    "publications/.old-*",
+    "logs/.told.*",
+    "logs/last-run.new",
+)
 
 Kind = Literal["real", "simulated"]
 
@@ -102,7 +116,7 @@ class Home:
             raise self._unusable("a folder that can be written to", error.strerror or "an error of the disk") from error
         if not os.access(self.root, os.W_OK | os.X_OK):
             raise self._unusable("a folder that can be written to", "a read-only folder")
-        if "version" not in self._facts():
+        if not self._facts():
             self._write_facts(version=HOME_VERSION)
         return self
 
@@ -129,12 +143,33 @@ class Home:
                 action=f"name another home for {kind} data with SIGHTLINE_HOME or --home",
             )
 
+    def sweep(self) -> int:
+        """Remove what killed processes left half-made; returns how many. Only for the one who holds the home alone."""
+        found = [path for pattern in HALF_MADE for path in self.root.glob(pattern)]
+        for path in found:
+            _remove(path)
+        return len(found)
+
+    def migrate(self) -> None:
+        """Bring a home of an older version to this one, step by step; archive, ledger and what is declared or published stay.
+
+        Only for the one who holds the home alone. What a step does may be done twice: one who is killed within it does it again.
+        """
+        facts = self._facts()
+        for version in range(facts["version"], HOME_VERSION):
+            MIGRATIONS[version](self)
+            facts["version"] = version + 1
+            self._write_facts(**facts)
+
     @contextmanager
     def lock(self, run: str) -> Iterator[None]:
         """Hold the home for one run; processes of the same ``run`` share it, and it ends with the last of them.
 
+        The first of them clears away what killed runs left and migrates a home of an older version.
+
         Raises:
-            HomeInUse: another run holds it; the message says which.
+            BadInput: as ``create`` does.
+            HomeInUse: another run holds it; the message says which process, and since when.
         """
         self.create()
         with (self.root / "lock").open("a+", encoding="utf-8") as file:
@@ -142,6 +177,8 @@ class Home:
                 file.truncate(0)
                 file.write(f"run {run}\nprocess {os.getpid()}, since {datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC")
                 file.flush()
+                self.sweep()
+                self.migrate()
                 fcntl.flock(file, fcntl.LOCK_SH)
             else:
                 same = _locked(file, fcntl.LOCK_SH) and self._holder(file)[0] == f"run {run}"
@@ -172,7 +209,9 @@ class Home:
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
             raise self._unusable("a readable home.toml", "a home.toml that cannot be read") from error
         version = facts.get("version")
-        if not isinstance(version, int) or version > HOME_VERSION:
+        if not isinstance(version, int) or version < 1:
+            raise self._unusable("a readable home.toml", "a home.toml without a version")
+        if version > HOME_VERSION:
             raise BadInput(
                 str(self.root),
                 expected=f"a home of version {HOME_VERSION} or older",
@@ -185,11 +224,53 @@ class Home:
         lines = ["# What this folder is. Written by sightline; do not edit."]
         lines += [f"{key} = {value}" if isinstance(value, int) else f'{key} = "{value}"' for key, value in facts.items()]
         beside = self.root / "home.toml.new"
-        beside.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        with beside.open("w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
         beside.replace(self.root / "home.toml")
 
     def _unusable(self, expected: str, seen: str) -> BadInput:
         return BadInput(str(self.root), expected=expected, seen=seen, action="name another home with SIGHTLINE_HOME or --home")
+
+
+def _drop_what_can_be_made_again(home: Home) -> None:
+    """Version 1 kept parsed files and exchanged tables under other names and with other columns."""
+    for folder in (home.tidy, home.stage):
+        for entry in folder.iterdir():
+            _remove(entry)
+
+
+#: from which version: what brings the home to the next one
+MIGRATIONS: Mapping[int, Callable[[Home], None]] = {1: _drop_what_can_be_made_again}
+
+
+#: what the system, SQLite and DuckDB say of a disk -> what it means
+DISK_FAULTS: Mapping[str, str] = {
+    "No space left on device": "the disk is full",
+    "database or disk is full": "the disk is full",
+    "Disk quota exceeded": "the disk quota is used up",
+    "Read-only file system": "the disk is read-only",
+    "attempt to write a readonly database": "the disk is read-only",
+    "Permission denied": "a file or folder of the home may not be written to",
+    "unable to open database file": "a database of the home cannot be opened",
+    "Input/output error": "the disk has faults",
+    "disk I/O error": "the disk is full or has faults",
+}
+
+
+def fault_of_disk(message: str) -> str | None:
+    """One plain line where an error's message is that of a disk on which nothing can be written; else None."""
+    fault = next((words for said, words in DISK_FAULTS.items() if said in message), None)
+    return f"{fault}; nothing was published and what was published stays. What to do: mend that and run again." if fault else None
+
+
+def _remove(path: Path) -> None:
+    """A file, a link or a whole folder."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _locked(file: TextIO, kind: int) -> bool:

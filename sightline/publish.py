@@ -63,36 +63,69 @@ def copy_parquet(folder: Path, tables: Mapping[str, tuple[Table, Path]]) -> None
         shutil.copyfile(parquet, folder / f"{name}.parquet")
 
 
+def lasting(names: Iterable[str]) -> list[str]:
+    """Of tables named ``schema.name`` those that are a function of archive, declared files and code, in order."""
+    return sorted(name for name in names if name.partition(".")[0] in ("core", "reference", "measure", "analysis") or name == "meta.revision")
+
+
 def hashes(tables: Mapping[str, tuple[Table, Path]]) -> dict[str, str]:
     """Content hash of every table that is a function of archive, declared files and code."""
-    lasting = {name: path for name, (table, path) in tables.items() if table.schema in ("core", "reference", "measure", "analysis")}
-    return {name: content_hash(pl.read_parquet(path)) for name, path in sorted(lasting.items())}
+    return {name: content_hash(pl.read_parquet(tables[name][1])) for name in lasting(tables)}
 
 
 def swap(home: Home, built: Path, run: str, facts: Mapping[str, Any]) -> Path:
     """Move a finished folder among the publications and let ``published`` point to it; returns the folder.
 
-    The move and the change of the link are one rename each; older publications beyond the last three are removed after.
+    Everything in it is on the disk before its name is, and its name before the link: a loss of power leaves the old or the new.
+    The move and the change of the link are one rename each; older publications beyond the last three are removed after. One who
+    is killed between the two leaves a whole folder that nobody points to: it counts among the last three.
     """
     (built / "run.json").write_text(json.dumps(facts, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    make_durable(built)
     final = home.publications / run
     built.replace(final)
+    sync(home.publications)
     beside = home.root / f".published.{os.getpid()}"
     beside.unlink(missing_ok=True)
     beside.symlink_to(final.relative_to(home.root))
     beside.replace(home.published)
+    sync(home.root)
     remove_old(home)
     return final
 
 
+def make_durable(folder: Path) -> None:
+    """Wait until every file below ``folder``, and every name, is on the disk."""
+    for path in (*folder.rglob("*"), folder):
+        sync(path)
+
+
+def sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def remove_old(home: Home) -> None:
-    """Keep the last publications, and the one that is published whatever its age."""
+    """Keep the last publications, and the one that is published whatever its age.
+
+    A folder is renamed before it is emptied: nobody finds half a publication under its name.
+    """
+    for folder in old_publications(home):
+        shutil.rmtree(folder.rename(folder.with_name(f".old-{folder.name}")), ignore_errors=True)
+
+
+def old_publications(home: Home) -> list[Path]:
+    """The publications beyond the last ones, the oldest first; never the one that is published."""
     current = home.published.resolve()
-    old = sorted(
-        (folder for folder in home.publications.iterdir() if folder.is_dir() and folder.resolve() != current), key=lambda folder: folder.name
+    others = sorted(
+        (folder for folder in home.publications.iterdir() if folder.is_dir() and folder.resolve() != current and folder.name[0] != "."),
+        key=lambda folder: folder.name,
     )
-    for folder in old[: max(0, len(old) - (KEPT_PUBLICATIONS - 1))]:
-        shutil.rmtree(folder, ignore_errors=True)
+    return others[: max(0, len(others) - (KEPT_PUBLICATIONS - 1))]
 
 
 def published_run(home: Home) -> dict[str, Any] | None:

@@ -57,7 +57,7 @@ def history_in_memory() -> Iterator[None]:
     import dagster as dg
 
     patch = pytest.MonkeyPatch()
-    patch.setattr("pipelines.run.open_instance", lambda _home: dg.DagsterInstance.ephemeral())
+    patch.setattr("pipelines.job.open_instance", lambda _home: dg.DagsterInstance.ephemeral())
     yield
     patch.undo()
 

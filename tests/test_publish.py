@@ -77,3 +77,37 @@ def test_run_facts_that_cannot_be_read_count_as_none(home: Home) -> None:
     publish.swap(home, built(home, 1), "20250101T000000Z-a", {"state": "one"})
     (home.published / "run.json").write_text("{")
     assert publish.published_run(home) is None
+
+
+def test_everything_is_on_the_disk_before_its_name_is(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    happened: list[str] = []
+    sync, replace = publish.sync, Path.replace
+
+    def noted_sync(path: Path) -> None:
+        happened.append(f"sync {path.name}")
+        sync(path)
+
+    def noted_replace(path: Path, target: Path) -> Path:
+        happened.append(f"name {target.name}")
+        return replace(path, target)
+
+    monkeypatch.setattr(publish, "sync", noted_sync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
+    publish.swap(home, built(home, 1), "20250101T000000Z-a", {"state": "one"})
+    named = happened.index("name 20250101T000000Z-a")
+    before = {"sync sightline.duckdb", "sync run.json", "sync core.x.parquet", "sync parquet", "sync publication"}
+    assert before == set(happened[happened.index("name x.parquet") + 1 if "name x.parquet" in happened else 0 : named])
+    assert happened[named:] == ["name 20250101T000000Z-a", "sync publications", "name published", f"sync {home.root.name}"]
+
+
+def test_an_old_publication_is_never_found_half_removed(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for day in range(1, 4):
+        publish.swap(home, built(home, day), f"2025010{day}T000000Z-x", {"state": str(day)})
+    monkeypatch.setattr("sightline.publish.shutil.rmtree", lambda *_, **__: None)  # killed before the first file was gone
+    publish.swap(home, built(home, 4), "20250104T000000Z-x", {"state": "4"})
+    assert sorted(folder.name for folder in home.publications.iterdir() if not folder.name.startswith(".")) == [
+        f"2025010{day}T000000Z-x" for day in (2, 3, 4)
+    ]
+    monkeypatch.undo()
+    home.sweep()
+    assert len(list(home.publications.iterdir())) == 3

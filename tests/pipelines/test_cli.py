@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -103,6 +104,103 @@ def test_sql_without_a_publication_says_what_to_run(tmp_path: Path) -> None:
     done = sightline("sql", "select 1", home=tmp_path)
     assert done.exit_code == 2
     assert "sightline run" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "address", ["http://me:secret@127.0.0.1:1/x", "http://me:se@cret@127.0.0.1:1", "HTTP://me:secret@127.0.0.1:x", "me:secret@host"]
+)
+def test_a_user_and_password_of_a_mirror_are_never_shown(address: str) -> None:
+    from pipelines.cli import shown
+
+    assert "cret" not in shown(address)
+    assert "me:" not in shown(address)
+
+
+def test_a_source_is_shown_as_a_reader_of_pages_is_told_of_it(tmp_path: Path) -> None:
+    from pipelines.cli import shown
+
+    (tmp_path / "me@work").mkdir()
+    assert shown("http://me:secret@127.0.0.1:8000/x") == "mirror at 127.0.0.1:8000"
+    assert shown("snapshot") == "snapshot"
+    assert shown(str(tmp_path / "me@work")) == str(tmp_path / "me@work")
+
+
+def test_the_help_of_source_names_every_kind() -> None:
+    said = " ".join(sightline("run", "--help").stdout.replace("│", " ").split())
+    for kind in ("snapshot", "nhs", "sample", "address of a mirror", "folder", "ZIP"):
+        assert kind in said
+
+
+@pytest.fixture
+def copy(home: Path, tmp_path: Path) -> Path:
+    """A copy of the published house that may be changed."""
+    return Path(shutil.copytree(home, tmp_path / "home", symlinks=True))
+
+
+def test_reparse_reads_a_month_anew_and_publishes_again(copy: Path, home: Path) -> None:
+    before = (copy / "published").resolve()
+    done = sightline("run", "--reparse", "ae", "2023-02", "--source", str(home.parent / "site"), home=copy)
+    assert done.exit_code == 0, done.stderr
+    assert "to be read anew: 1 file" in done.stdout
+    assert (copy / "published").resolve() != before
+
+
+@pytest.mark.parametrize("words", [("--reparse", "rtt2"), ("--reparse", "ae", "1999-01"), ("2023-02",)])
+def test_reparse_of_what_there_is_not_ends_with_2_and_runs_nothing(words: tuple[str, ...], copy: Path) -> None:
+    before = (copy / "published").resolve()
+    done = sightline("run", *words, home=copy)
+    assert done.exit_code == 2
+    assert "What to do" in done.stderr
+    assert (copy / "published").resolve() == before
+
+
+@pytest.mark.parametrize(
+    "words", [("status",), ("export", "DEST"), ("verify",), ("quarantine", "list"), ("quarantine", "accept", "abcdef", "--reason", "x")]
+)
+def test_where_nothing_is_published_it_ends_with_3_and_makes_no_home(words: tuple[str, ...], tmp_path: Path) -> None:
+    done = sightline(*[str(tmp_path / "out") if word == "DEST" else word for word in words], home=tmp_path / "home")
+    assert done.exit_code == 3
+    assert "sightline run" in done.stdout + done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_status_of_the_published_house_is_fresh(home: Path) -> None:
+    done = sightline("status", home=home)
+    assert done.exit_code == 0, done.stdout
+    assert "status: fresh" in done.stdout
+    told = json.loads(sightline("status", "--json", home=home).stdout)
+    assert (told["status"], told["exit_status"], told["newest_month"]) == ("fresh", 0, "2024-04-01")
+
+
+def test_export_says_where_and_refuses_what_is_taken(home: Path, tmp_path: Path) -> None:
+    done = sightline("export", str(tmp_path / "out"), home=home)
+    assert (done.exit_code, done.stdout) == (0, f"exported: {tmp_path / 'out'}\n")
+    assert (tmp_path / "out" / "pack.zip").is_file()
+    assert sightline("export", str(tmp_path / "out"), home=home).exit_code == 2
+
+
+def test_verify_ends_with_3_for_one_changed_byte(copy: Path) -> None:
+    original = next(copy.glob("archive/??/??/*"))
+    original.chmod(0o644)
+    original.write_bytes(original.read_bytes()[:-1])
+    done = sightline("verify", home=copy)
+    assert done.exit_code == 3
+    assert original.name in done.stdout
+
+
+def test_prune_says_first_and_removes_then(copy: Path) -> None:
+    (copy / "tidy" / "ae" / f"{'b' * 64}-aaaaaaaaaaaa.parquet").write_bytes(b"x" * 10)
+    assert "would remove: 1 files and folders, 10 bytes" in sightline("prune", "--dry-run", home=copy).stdout
+    assert "removed: 1 files and folders, 10 bytes" in sightline("prune", home=copy).stdout
+    assert "nothing to remove" in sightline("prune", home=copy).stdout
+    assert sightline("prune", home=copy / "nowhere").exit_code == 2
+
+
+def test_an_empty_quarantine_says_so_and_digits_that_name_no_file_end_with_2(home: Path) -> None:
+    assert sightline("quarantine", "list", home=home).stdout == "no file is held back\n"
+    done = sightline("quarantine", "accept", "abcdef", "--reason", "x", home=home)
+    assert done.exit_code == 2
+    assert "sightline quarantine list" in done.stderr
 
 
 def test_help_and_version_are_free_of_the_heavy_libraries() -> None:

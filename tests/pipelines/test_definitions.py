@@ -13,8 +13,8 @@ import dagster as dg
 from assets import gates
 from assets.tables import TABLES
 from pipelines.definitions import defs
+from pipelines.job import DAGSTER_YAML, open_instance
 from pipelines.nightly import schedule
-from pipelines.run import DAGSTER_YAML, open_instance
 from sightline.home import Home
 
 ROOT = Path(__file__).parents[2]

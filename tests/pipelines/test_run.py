@@ -77,7 +77,7 @@ def test_nothing_new_is_said_and_leaves_the_publication_alone(good: tuple[Outcom
 
 def test_the_published_folder_holds_database_parquet_pack_and_run_facts_and_nothing_else(good: tuple[Outcome, Home]) -> None:
     home = good[1]
-    assert {entry.name for entry in home.published.iterdir()} == {"sightline.duckdb", "parquet", "pack", "run.json"}
+    assert {entry.name for entry in home.published.iterdir()} == {"sightline.duckdb", "parquet", "pack", "run.json", "datapackage.json"}
     facts = json.loads((home.published / "run.json").read_text())
     assert facts["months"] == len(MONTHS)
     tables = {f"{schema}.{name}" for schema, name in ask(home, "select schema_name, table_name from duckdb_tables() where not internal")}

@@ -1,0 +1,22 @@
+"""Prints the tables: every figure is the least of its repeats, and the repeats of what is compared are interleaved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from bench import charts, parse, runs
+
+PARTS = {"parse": parse.rows, "charts": charts.rows, "runs": runs.rows}
+
+
+def main(repeats: int, parts: Iterable[str]) -> None:
+    """Measure and print each part as soon as it is known."""
+    for part in parts:
+        for row in PARTS[part](repeats):
+            print(row, flush=True)  # noqa: T201
+        print(flush=True)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 3, sys.argv[2:] or list(PARTS))
