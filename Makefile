@@ -1,7 +1,7 @@
 # sightline: every task, one line each. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test browser-test ui lint types snapshot docs pictures lock clean
+.PHONY: help setup run test test-long browser-test bench ui lint types snapshot docs pictures lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -35,8 +35,14 @@ run: $(STAMP) ## fetch, check and publish the snapshot of real figures, offline
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist loadgroup
 
+test-long: $(STAMP) ## kill runs at random moments, fill a disk: SIGHTLINE_KILLS=200 for many
+	@$(BIN)/python -m pytest -n 0 -m long
+
 browser-test: $(STAMP) ## look at the pack in a real browser (Debian's chromium)
 	@$(BIN)/python -m pytest -n 0 -m browser tests/browser
+
+bench: $(STAMP) ## measure runs, parsing and charts as ratios to named baselines
+	@$(BIN)/python -m bench
 
 ui: $(STAMP) ## open Dagster on http://127.0.0.1:3000, with the runs of SIGHTLINE_HOME
 	@$(BIN)/python -m pipelines.ui

@@ -191,7 +191,7 @@ def plain_name(path: Path) -> str:
 
 def _unknown(spec: str, seen: str) -> BadInput:
     return BadInput(
-        f"the source {spec[:300]!r}",
+        f"the source {spec.rpartition('@')[2][:300]!r}",
         expected=KINDS_OF_SOURCE,
         seen=seen,
         action=f"name 'snapshot', 'sample' or 'nhs', or {LAYOUT}, or a ZIP of one",

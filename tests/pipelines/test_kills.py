@@ -1,7 +1,7 @@
 """A run killed at any moment, its process or the whole group, leaves what is published wholly old or wholly new; the next run repairs the rest.
 
 ``SIGHTLINE_KILLS`` names how many kills are tried: a few in the suite, hundreds with
-``SIGHTLINE_KILLS=200 python -m pytest -n 0 -s tests/pipelines/test_kills.py``.
+``SIGHTLINE_KILLS=200 python -m pytest -n 0 -s -m long tests/pipelines/test_kills.py``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sightline.home import HALF_MADE, Home
 from tests.ae_site import monthly, months, site
 from tests.conftest import new_home
 
-pytestmark = pytest.mark.xdist_group("kills")
+pytestmark = pytest.mark.long
 
 KILLS = int(os.environ.get("SIGHTLINE_KILLS") or 4)
 SEED = 20250601
