@@ -134,6 +134,8 @@ def files_of(workplace: Workplace, dataset: Dataset, role: Role) -> pl.DataFrame
 
 def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: str) -> Reading:
     """Rows of every file, from the cache where the same bytes were parsed by the same code before."""
+    if files.is_empty():
+        return Reading(None, {})
     archive = Archive(workplace.place.archive)
     parser = parser_hash(parse)
     frames, refused = [], {}
