@@ -33,7 +33,7 @@ run: $(STAMP) ## fetch, check and publish the snapshot of real figures, offline
 	@$(BIN)/sightline run
 
 test: $(STAMP) ## run the tests
-	@$(BIN)/python -m pytest -n auto --dist loadgroup
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: $(STAMP) ## kill runs at random moments, fill a disk: SIGHTLINE_KILLS=200 for many
 	@$(BIN)/python -m pytest -n 0 -m long

@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
 import polars as pl
@@ -148,7 +149,15 @@ def validate_but(suite: Suite, path: Path, accepted: Collection[str]) -> list[Ou
 
 
 def open_batch(path: Path) -> Any:
-    """A Great Expectations batch over a Parquet file, read by DuckDB.
+    """A Great Expectations batch over a Parquet file, read by DuckDB."""
+    quoted = str(path).replace("'", "''")
+    asset = duckdb_in_memory().add_query_asset(f"table {uuid4()}", query=f"select * from read_parquet('{quoted}')")
+    return asset.add_batch_definition_whole_table("all").get_batch()
+
+
+@cache
+def duckdb_in_memory() -> Any:
+    """The one source of data of Great Expectations in this process.
 
     SQLAlchemy rolls back when it hands the connection back, and DuckDB then drops a result that was not read yet; so
     the rows are kept as soon as a statement has run.
@@ -166,9 +175,7 @@ def open_batch(path: Path) -> Any:
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_sql("parquet", connection_string="duckdb:///:memory:")
     event.listen(source.get_execution_engine().engine, "after_cursor_execute", keep_rows)
-    quoted = str(path).replace("'", "''")
-    asset = source.add_query_asset("table", query=f"select * from read_parquet('{quoted}')")
-    return asset.add_batch_definition_whole_table("all").get_batch()
+    return source
 
 
 def outcome(expectation: Expectation, found: Any, keys: tuple[str, ...]) -> Outcome:

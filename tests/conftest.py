@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import pickle
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -18,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.run import Outcome
 
 # no deadline: a machine that is busy is no fault of the code
-settings.register_profile("house", max_examples=50, deadline=None)
+settings.register_profile("house", max_examples=100 if os.environ.get("CI") else 25, deadline=None)
 settings.load_profile("house")
 
 #: the months of the house that every test may look at
@@ -46,9 +49,20 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def together(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of these tests share."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own) / "together"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def charts(together: Path) -> Path:
     """Where homes of these tests keep their charts: the same chart is drawn once."""
-    return tmp_path_factory.mktemp("charts")
+    folder = together / "charts"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +84,18 @@ def new_home(folder: Path, charts: Path) -> Home:
 
 
 @pytest.fixture(scope="session")
-def good(tmp_path_factory: pytest.TempPathFactory, charts: Path, history_in_memory: None) -> tuple[Outcome, Home]:
-    """Sixteen months without a fault, published; the source is the folder ``site`` beside the home."""
+def good(together: Path, tmp_path_factory: pytest.TempPathFactory, charts: Path, history_in_memory: None) -> tuple[Outcome, Home]:
+    """Sixteen months without a fault, published; the source is the folder ``site`` beside the home.
+
+    The first process that asks publishes it, the others wait; each has a copy of its own.
+    """
     from pipelines.run import run_nightly
 
-    folder = tmp_path_factory.mktemp("good")
-    home = new_home(folder / "sightline-home", charts)
-    return run_nightly(home, str(site(folder / "site", [monthly(month) for month in MONTHS]))), home
+    made, kept = together / "good", together / "good.outcome"
+    with (together / "good.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not kept.exists():
+            outcome = run_nightly(new_home(made / "sightline-home", charts), str(site(made / "site", [monthly(month) for month in MONTHS])))
+            kept.write_bytes(pickle.dumps(outcome))
+    copy = Path(shutil.copytree(made, tmp_path_factory.mktemp("good") / "copy", symlinks=True))
+    return pickle.loads(kept.read_bytes()), Home(copy / "sightline-home")

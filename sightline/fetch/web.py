@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Collection, Generator, Sequence
@@ -15,6 +16,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import cached_property
 from itertools import islice
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
@@ -142,11 +144,17 @@ class WebSource:
                 while done:
                     yield done.pop().result()
 
+    @cached_property
+    def _certificates(self) -> ssl.SSLContext:
+        """Read from disk once a visit: it takes longer than the rest of a client."""
+        return httpx2.create_ssl_context(trust_env=not self._direct)
+
     @asynccontextmanager
     async def _client(self) -> AsyncIterator[httpx2.AsyncClient]:
         """Certificates are checked, proxies of the environment used, but for a mirror on this machine. No pool timeout: four is the rule here."""
         try:
             client = httpx2.AsyncClient(
+                verify=self._certificates,
                 auth=self._user,
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
                 timeout=httpx2.Timeout(self._limits.read_s, connect=self._limits.connect_s, pool=None),

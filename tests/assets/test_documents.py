@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -24,7 +25,7 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
+pytestmark = pytest.mark.usefixtures("history_in_memory")
 
 
 @pytest.fixture
@@ -52,18 +53,27 @@ def test_the_readmes_python_runs_beside_a_home(home: Home) -> None:
     assert "ae_within_4h" in done.stdout
 
 
-def test_the_readmes_commands_run(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(home.root.parent)
-    commands = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("sightline ")]
-    commands += [command for command in re.findall(r"\| `(sightline [^`]*)` \|", README) if "…" not in command]
-    assert len(commands) >= 3
-    for command in commands:
-        words = re.findall(r'"([^"]*)"|(\S+)', command)
-        arguments = [quoted or plain for quoted, plain in words][1:]
-        if arguments[0] == "run":
-            arguments += ["--source", str(home.root.parent / "site"), "--quiet"]
-        done = CliRunner().invoke(app, arguments, env={"SIGHTLINE_HOME": None})
-        assert done.exit_code == 0, (command, done.stderr)
+def commands() -> list[str]:
+    """Every command of the README."""
+    found = [line for block in blocks("sh") for line in block.splitlines() if line.startswith("sightline ")]
+    return found + [command for command in re.findall(r"\| `(sightline [^`]*)` \|", README) if "…" not in command]
+
+
+def test_the_readme_has_commands() -> None:
+    assert len(commands()) > 5
+
+
+@pytest.mark.parametrize(
+    "command", [pytest.param(one, marks=[pytest.mark.long] if re.search("--reparse|verify", one) else [], id=one) for one in commands()]
+)
+def test_the_readmes_commands_run(command: str, home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    copy = shutil.copytree(home.root.parent, tmp_path / "folder", symlinks=True)
+    monkeypatch.chdir(copy)
+    arguments = [quoted or plain for quoted, plain in re.findall(r'"([^"]*)"|(\S+)', command)][1:]
+    if arguments[0] == "run":
+        arguments += ["--source", str(copy / "site"), "--quiet"]
+    done = CliRunner().invoke(app, arguments, env={"SIGHTLINE_HOME": None})
+    assert done.exit_code == 0, (command, done.stderr)
 
 
 def test_every_make_target_of_the_documents_is_one() -> None:

@@ -12,8 +12,6 @@ from assets import gates
 from assets.tables import TABLES
 from sightline.errors import BadInput
 
-pytestmark = pytest.mark.xdist_group("runs")  # Great Expectations is imported where it already is
-
 
 def suite(*expectations: tuple[str, dict[str, Any]]) -> gates.Suite:
     """A suite of these expectations over a table with ``key`` and ``number``."""

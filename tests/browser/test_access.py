@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 
 from tests.browser.look import DISORDER, DROP_FOLDED, NOTE_FOCUS, OPEN_ALL, SERIOUS, SHORTEN, STOPS, UNNAMED, Pack
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_axe_finds_what_is_wrong_with_a_page(desk: Page, axe: str) -> None:

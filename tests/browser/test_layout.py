@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from tests.browser.look import CUT, DROP_HIDDEN, OPEN_ALL, OVER_THE_EDGE, SIDEWAYS, Pack
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 #: sheets of A4 that a kind of page may fill; an organisation's goes to its board, a pair's shows two regions a sheet
 SHEETS = {"organisation": 4, "region": 4, "pair": 6}

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.look import DESK, LINKS, Pack
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def test_no_page_complains_and_none_asks_for_anything_beyond_its_folder(pack: Pack, desk: Page) -> None:

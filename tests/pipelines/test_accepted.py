@@ -15,7 +15,7 @@ from sightline.home import Home
 from tests.ae_site import monthly, months, revised, site
 from tests.conftest import new_home
 
-pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
+pytestmark = pytest.mark.usefixtures("history_in_memory")
 
 
 def ask(home: Home, query: str) -> list[tuple[Any, ...]]:
@@ -23,6 +23,7 @@ def ask(home: Home, query: str) -> list[tuple[Any, ...]]:
         return connection.sql(query).fetchall()
 
 
+@pytest.mark.long
 def test_an_accepted_file_is_published_and_its_entry_fails_once_the_publisher_has_mended_it(tmp_path: Path, charts: Path) -> None:
     january, february = months(date(2024, 1, 1), 2)
     good, wrong = monthly(january), monthly(february)

@@ -18,7 +18,7 @@ from pipelines.run import Outcome
 from sightline.home import Home
 from tests.ae_site import monthly, months, site
 
-pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
+pytestmark = pytest.mark.usefixtures("history_in_memory")
 
 
 def sightline(*words: str, home: Path | None = None) -> Result:
@@ -31,6 +31,7 @@ def home(good: tuple[Outcome, Home]) -> Path:
     return good[1].root
 
 
+@pytest.mark.long
 def test_a_run_says_which_home_it_uses_what_it_does_and_where_the_doors_are(tmp_path: Path) -> None:
     source = site(tmp_path / "site", [monthly(month) for month in months(date(2024, 1, 1), 3) if month.month != 2])
     done = sightline("run", "--source", str(source), "--home", str(tmp_path / "home"))
@@ -137,6 +138,7 @@ def copy(home: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(home, tmp_path / "home", symlinks=True))
 
 
+@pytest.mark.long
 def test_reparse_reads_a_month_anew_and_publishes_again(copy: Path, home: Path) -> None:
     before = (copy / "published").resolve()
     done = sightline("run", "--reparse", "ae", "2023-02", "--source", str(home.parent / "site"), home=copy)

@@ -19,7 +19,7 @@ from sightline.sample.ae_files import workbook_body
 from tests.ae_site import monthly, site
 from tests.conftest import MONTHS, new_home
 
-pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
+pytestmark = pytest.mark.usefixtures("history_in_memory")
 
 PAGES = "statistics/wp-content/uploads"
 
@@ -35,6 +35,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory, charts: Path) -> tuple[Outc
     return run_nightly(home, "sample"), home
 
 
+@pytest.mark.long
 def test_the_simulated_nhs_is_published_by_the_same_code(sample: tuple[Outcome, Home]) -> None:
     outcome, home = sample
     assert (outcome.status, outcome.exit_status, outcome.lines) == ("published", 0, ())
@@ -42,6 +43,7 @@ def test_the_simulated_nhs_is_published_by_the_same_code(sample: tuple[Outcome, 
     assert ask(home, "select count(distinct organisation) from core.ae_provider_month where organisation <> 'ENG'") == [(12,)]
 
 
+@pytest.mark.long
 def test_every_page_and_chart_says_that_it_is_simulated(sample: tuple[Outcome, Home]) -> None:
     pages = [page.read_text() for page in (sample[1].published / "pack").rglob("*.html")]
     assert len(pages) > 20
@@ -50,6 +52,7 @@ def test_every_page_and_chart_says_that_it_is_simulated(sample: tuple[Outcome, H
     assert len(charts) > 100
 
 
+@pytest.mark.long
 def test_the_gap_the_merger_the_revision_and_the_improvement_are_found(sample: tuple[Outcome, Home]) -> None:
     home = sample[1]
     assert ask(home, "select detail from meta.finding where expectation like 'no month is missing%' and not passed") == [
@@ -64,6 +67,7 @@ def test_the_gap_the_merger_the_revision_and_the_improvement_are_found(sample: t
     assert ask(home, better) == [(TRUTH.improvement.organisation,)]
 
 
+@pytest.mark.long
 def test_every_workbook_is_held_against_the_csv_of_its_release(sample: tuple[Outcome, Home]) -> None:
     rows = ask(sample[1], "select count(*), count(csv_vintage), count(*) filter (where differs = '') from core.ae_workbook_month")
     assert rows[0][0] == rows[0][1] == rows[0][2] > 400
@@ -71,6 +75,7 @@ def test_every_workbook_is_held_against_the_csv_of_its_release(sample: tuple[Out
     assert ask(sample[1], "select count(*) from meta.file where state = 'control' and kind = 'xlsx'")[0][0] > 30
 
 
+@pytest.mark.long
 def test_real_and_simulated_figures_never_share_a_home(sample: tuple[Outcome, Home], tmp_path: Path) -> None:
     outcome = run_nightly(sample[1], str(site(tmp_path / "site", [monthly(MONTHS[0])])))
     assert outcome.exit_status == 3
@@ -98,6 +103,7 @@ def spoilt(folder: Path, change: pl.Expr) -> Path:
     return folder
 
 
+@pytest.mark.long
 def test_a_workbook_that_differs_from_its_csv_stops_at_the_table_gate(tmp_path: Path, charts: Path) -> None:
     home = new_home(tmp_path / "home", charts)
     outcome = run_nightly(home, str(spoilt(tmp_path / "site", pl.col("over_4h_type_1") + 1)))
@@ -110,6 +116,7 @@ def test_a_workbook_that_differs_from_its_csv_stops_at_the_table_gate(tmp_path: 
     assert not home.published.exists()
 
 
+@pytest.mark.long
 def test_a_workbook_that_cannot_be_read_is_held_back_and_its_month_stands_without_it(tmp_path: Path, charts: Path) -> None:
     home = new_home(tmp_path / "home", charts)
     folder = tmp_path / "site"

@@ -14,7 +14,7 @@ from sightline.fetch import Ledger
 from sightline.home import Home
 from tests.conftest import MONTHS
 
-pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
+pytestmark = pytest.mark.usefixtures("history_in_memory")
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.conftest import MONTHS, new_home
 
 FIRST = MONTHS[0]
 
-pytestmark = [pytest.mark.usefixtures("history_in_memory"), pytest.mark.xdist_group("runs")]
+pytestmark = pytest.mark.usefixtures("history_in_memory")
 
 
 def ask(home: Home, query: str) -> list[tuple[Any, ...]]:
@@ -89,6 +89,7 @@ def test_every_table_and_column_carries_its_meaning(good: tuple[Outcome, Home]) 
         assert ask(good[1], f"{bare} where comment is null and not internal") == []
 
 
+@pytest.mark.long
 def test_a_zip_of_the_same_files_gives_the_same_content_hashes_in_another_home(good: tuple[Outcome, Home], tmp_path: Path, charts: Path) -> None:
     source = good[1].root.parent / "site"
     with zipfile.ZipFile(tmp_path / "site.zip", "w") as archive:
