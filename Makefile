@@ -35,8 +35,8 @@ run: $(STAMP) ## fetch, check and publish the snapshot of real figures, offline
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-test-long: $(STAMP) ## kill runs at random moments, fill a disk: SIGHTLINE_KILLS=200 for many
-	@$(BIN)/python -m pytest -n 0 -m long
+test-long: $(STAMP) ## whole nights, kills at random moments, a full disk: SIGHTLINE_KILLS=200 for many
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m long
 
 browser-test: $(STAMP) ## look at the pack in a real browser (Debian's chromium)
 	@$(BIN)/python -m pytest -n 0 -m browser tests/browser

@@ -1,7 +1,9 @@
 """The nightly job, run in this process on Dagster."""
 
 import logging
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,12 +20,14 @@ PLAIN_ERRORS = ("BadInput", "HomeInUse", "NotThere")
 DAGSTER_YAML = "# Nothing is sent to anybody.\ntelemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 #: the last asset of the job: a run that made it has published
 PUBLISHED = "publication__published"
+#: holds, while a run lasts, a source that may have a password in it
+UNSEEN = "SIGHTLINE_UNSEEN_SOURCE"
 
 
 def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = False) -> tuple[bool, list[str]]:
     """Run the job as ``run``, for which the home is held; returns whether something was published, and why not where it failed."""
     logging.getLogger("dagster._core.execution.plan").setLevel(logging.ERROR)  # on a quiet night it warns of every check that was skipped
-    with open_instance(home) as instance:
+    with open_instance(home) as instance, unseen(source) as named:
         report_dead(instance, run)
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
@@ -31,13 +35,26 @@ def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = Fa
             tags=TOLD_ELSEWHERE,
             raise_on_error=False,
             run_config={
-                "resources": {"workplace": {"config": {"source": source, "home": str(home.root), "visited": visited, "anew": anew}}},
+                "resources": {"workplace": {"config": {"source": named, "home": str(home.root), "visited": visited, "anew": anew}}},
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
             },
         )
     if not result.success:
         return False, list(failures(result))
     return bool(result.asset_materializations_for_node(PUBLISHED)), []
+
+
+@contextmanager
+def unseen(source: str) -> Iterator[str | dict[str, str]]:
+    """A source as Dagster may keep it in the configuration of a run: what may hold a password, by the name of a variable alone."""
+    if "@" not in source:
+        yield source
+        return
+    os.environ[UNSEEN] = source
+    try:
+        yield {"env": UNSEEN}
+    finally:
+        del os.environ[UNSEEN]
 
 
 def report_dead(instance: dg.DagsterInstance, run: str) -> None:

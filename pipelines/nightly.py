@@ -25,12 +25,15 @@ schedule = dg.ScheduleDefinition(job=nightly, cron_schedule="15 3 * * *", execut
 @dg.run_failure_sensor(monitored_jobs=[nightly], default_status=dg.DefaultSensorStatus.RUNNING)
 def tell_failed(context: dg.RunFailureSensorContext) -> None:
     """A run of the daemon that failed, or whose process died, is told as the command line tells its own."""
+    from pipelines import run as runs  # noqa: PLC0415
     from pipelines.job import plain_error  # noqa: PLC0415  it needs the definitions, which need this module
 
     if by_daemon(context.dagster_run):
         errors = [event.event_specific_data.error for event in context.get_step_failure_events()]  # type: ignore[union-attr]
         lines = [plain_error(error) for error in errors if error] or [context.failure_event.message or "the run ended without saying why"]
-        tell(home_of(context.dagster_run), Told("failed", lines[:1]))
+        home = home_of(context.dagster_run)
+        runs.record(home, runs.Outcome("nothing published", 3, tuple(lines[:1])))
+        tell(home, Told("failed", lines[:1]))
 
 
 @dg.run_status_sensor(run_status=dg.DagsterRunStatus.SUCCESS, monitored_jobs=[nightly], default_status=dg.DefaultSensorStatus.RUNNING)
@@ -44,6 +47,7 @@ def tell_ended(context: dg.RunStatusSensorContext) -> None:
         facts = published_run(home) or {}
         made = str(facts.get("run", "")).endswith(context.dagster_run.run_id[:8])
         outcome = runs.told(home) if made else runs.nothing_new(home)
+        runs.record(home, outcome)
         tell(home, Told.of(outcome.status, outcome.exit_status, outcome.lines))
 
 

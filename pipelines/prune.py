@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
@@ -20,6 +20,9 @@ from sightline.home import HALF_MADE, Home
 PARSED = re.compile(r"([0-9a-f]{64})-[0-9a-f]+\.parquet")
 #: a chart is in a page under the first digits of its name
 CHART_IN_PAGE = re.compile(rb'id="t([0-9a-f]{10})')
+
+#: how many runs Dagster goes on remembering
+KEPT_RUNS = 100
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ def prune(home: Home, *, dry_run: bool = False) -> list[Unused]:
         return [*half_made, *unused(home)]
     with home.lock(f"prune {os.getpid()}"):  # who takes the lock clears away what is half-made; with a name of its own no two prune at once
         found = list(unused(home))
+        forget_runs(home, [one.path.stem for one in found if one.path.parent == history(home)])
         for one in found:
             remove(one.path)
     return [*half_made, *found]
@@ -53,7 +57,34 @@ def unused(home: Home) -> Iterator[Unused]:
     """Everything that is used no more."""
     yield from (sized(path, "a publication beyond the last three") for path in publish.old_publications(home))
     yield from (sized(path, "a parsed file that its content or its parser has left behind") for path in old_tables(home))
+    yield from (sized(path, f"a run in Dagster's history beyond the last {KEPT_RUNS}") for path in old_runs(home))
     yield from (sized(path, "a chart that is on no published page") for path in old_charts(home))
+
+
+def history(home: Home) -> Path:
+    """Where Dagster keeps the events of its runs, a file a run."""
+    return home.dagster / "history" / "runs"
+
+
+def old_runs(home: Home) -> Iterator[Path]:
+    """The events of the runs that Dagster need not remember; nothing of what was published hangs on them."""
+    if len(list(history(home).glob("*.db"))) > KEPT_RUNS:
+        from pipelines import job  # noqa: PLC0415  Dagster takes seconds to import
+
+        with job.open_instance(home) as instance:
+            newest = instance.get_run_ids(limit=KEPT_RUNS)
+            older = instance.get_run_ids(cursor=newest[-1]) if len(newest) == KEPT_RUNS else []
+        yield from (path for run in older if (path := history(home) / f"{run}.db").exists())
+
+
+def forget_runs(home: Home, runs: Sequence[str]) -> None:
+    """Let Dagster forget these runs."""
+    if runs:
+        from pipelines import job  # noqa: PLC0415
+
+        with job.open_instance(home) as instance:
+            for run in runs:
+                instance.delete_run(run)
 
 
 def old_tables(home: Home) -> Iterator[Path]:

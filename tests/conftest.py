@@ -98,4 +98,4 @@ def good(together: Path, tmp_path_factory: pytest.TempPathFactory, charts: Path,
             outcome = run_nightly(new_home(made / "sightline-home", charts), str(site(made / "site", [monthly(month) for month in MONTHS])))
             kept.write_bytes(pickle.dumps(outcome))
     copy = Path(shutil.copytree(made, tmp_path_factory.mktemp("good") / "copy", symlinks=True))
-    return pickle.loads(kept.read_bytes()), Home(copy / "sightline-home")
+    return pickle.loads(kept.read_bytes()), Home(copy / "sightline-home")  # noqa: S301  written above

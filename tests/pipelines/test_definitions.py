@@ -9,11 +9,13 @@ import tomllib
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from assets import gates
 from assets.tables import TABLES
+from assets.workplace import Workplace
 from pipelines.definitions import defs
-from pipelines.job import DAGSTER_YAML, open_instance
+from pipelines.job import DAGSTER_YAML, UNSEEN, open_instance, unseen
 from pipelines.nightly import schedule
 from sightline.home import Home
 
@@ -106,3 +108,20 @@ def test_the_history_of_runs_lies_in_the_home(tmp_path: Path) -> None:
         assert instance.root_directory == str(home.dagster)
         assert not instance.telemetry_enabled
     assert (home.dagster / "dagster.yaml").read_text() == DAGSTER_YAML
+
+
+@pytest.mark.parametrize("source", ["http://user:secret@127.0.0.1:9/", "snapshot"])
+def test_a_password_in_a_source_reaches_the_run_and_not_its_history(source: str, tmp_path: Path) -> None:
+    seen = []
+
+    @dg.op
+    def looks(workplace: Workplace) -> None:
+        seen.append(workplace.base)
+
+    job = dg.GraphDefinition("looks_at_it", node_defs=[looks]).to_job(resource_defs={"workplace": Workplace.configure_at_launch()})
+    with dg.DagsterInstance.ephemeral() as instance, unseen(source) as named:
+        config = {"resources": {"workplace": {"config": {"source": named, "home": str(tmp_path)}}}}
+        run = job.execute_in_process(instance=instance, run_config=config).dagster_run
+        assert seen == [source]
+        assert "secret" not in str(run.run_config) + "".join(str(one) for one in instance.all_logs(run.run_id))
+    assert UNSEEN not in os.environ

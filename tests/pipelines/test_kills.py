@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import random
@@ -27,57 +26,14 @@ import pytest
 from sightline.home import HALF_MADE, Home
 from tests.ae_site import monthly, months, site
 from tests.conftest import new_home
+from tests.pipelines.killed import Run
 
 pytestmark = pytest.mark.long
 
 KILLS = int(os.environ.get("SIGHTLINE_KILLS") or 4)
 SEED = 20250601
 ROOT = Path(__file__).parents[2]
-#: prints a line when everything is imported, waits for one, and runs: kills fall into the run and not into imports
-RUN = """
-import sys
-from pathlib import Path
-import pipelines.job, great_expectations, altair
-from pipelines.run import run_nightly
-from sightline.home import Home
-print("ready", flush=True)
-sys.stdin.readline()
-outcome = run_nightly(Home(Path(sys.argv[1])), sys.argv[2])
-print(outcome.status, *outcome.lines, sep="\\n", flush=True)
-sys.exit(outcome.exit_status)
-"""
 FOUR = months(date(2024, 1, 1), 4)
-
-
-class Run:
-    """A run in a process group of its own, imported and waiting to begin."""
-
-    def __init__(self, home: Home, source: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", RUN, str(home.root), str(source)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
-
-    def begin(self) -> None:
-        assert self.process.stdin and self.process.stdout
-        assert self.process.stdout.readline() == "ready\n"
-        self.process.stdin.write("\n")
-        self.process.stdin.flush()
-
-    def end(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=180)
-        return self.process.returncode, out, err
-
-    def kill(self, *, group: bool) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            (os.killpg if group else os.kill)(self.process.pid, signal.SIGKILL)
-        self.process.communicate(timeout=60)
 
 
 @dataclass(frozen=True)
@@ -104,10 +60,9 @@ def copied(home: Home, to: Path) -> Path:
 
 def finished(run: Run) -> float:
     """A run that ends well; returns its seconds."""
-    run.begin()
     begun = time.monotonic()
-    code, out, err = run.end()
-    assert code == 0, (out, err)
+    code, said = run.end()
+    assert code == 0, said
     return time.monotonic() - begun
 
 
@@ -137,35 +92,33 @@ def half_made(home: Home) -> list[Path]:
 
 def test_a_kill_at_any_moment_leaves_the_old_or_the_new_and_the_next_run_repairs_the_rest(house: House, tmp_path: Path) -> None:
     draw = random.Random(SEED)  # noqa: S311
-    seconds, pages, ends = 10.0, set(), []
+    pages, ends = set(), Counter[str]()
+    seconds = finished(Run(Home(copied(house.home, tmp_path / "whole")), house.after))
     for number in range(KILLS):
         home = Home(copied(house.home, tmp_path / str(number)))
         if number >= 4 and number % 4 == 0:  # a cache of its own: this run draws
             (home.tidy / "charts").unlink()
-        run, following = Run(home, house.after), Run(home, house.after)  # the second imports while the first runs
         moment, group = (number + draw.random()) / KILLS * seconds, number % 2 == 1
-        run.begin()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            run.process.wait(moment)
-        ends.append("in" if run.process.poll() is None else "after")
+        run = Run(home, house.after)
+        inside = run.alive(moment)
         run.kill(group=group)
         found = whole(home)
         assert found in (FOUR[:3], FOUR), (moment, group)
-        ends[-1] += " the run, the new stands" if found == FOUR else " the run, the old stands"
+        ends[f"{'in' if inside else 'after'} the run, the {'new' if found == FOUR else 'old'} stands"] += 1
         with home.lock("free again"):
             pass
-        took = finished(following)
+        took = finished(Run(home, house.after))
         assert whole(home) == FOUR, (moment, group)
         assert half_made(home) == [], (moment, group)
         assert len(list(home.publications.iterdir())) <= 3
         assert under_way(home) == []
-        assert gone(run.process.pid), (moment, group)
+        assert gone(run.pid), (moment, group)
         pages.add(len(list((home.published / "pack").rglob("*.html"))))
-        seconds = took if found != FOUR and number > 0 else seconds
+        seconds = took if found != FOUR else seconds
         shutil.rmtree(home.root)
     assert len(pages) == 1, pages
     assert any(end.startswith("in") for end in ends)
-    print(f"{KILLS} kills, runs of about {seconds:.1f} s: {dict(Counter(ends))}")  # noqa: T201
+    print(f"{KILLS} kills, runs of about {seconds:.1f} s: {dict(ends)}")  # noqa: T201
 
 
 def gone(group: int) -> bool:
@@ -191,15 +144,12 @@ def under_way(home: Home) -> list[str]:
 
 def test_a_second_run_beside_a_live_one_is_told_who_holds_the_home(house: House, tmp_path: Path) -> None:
     home = Home(copied(house.home, tmp_path / "home"))
-    first, second = Run(home, house.after), Run(home, house.after)
-    first.begin()
-    while f"process {first.process.pid}," not in (home.root / "lock").read_text():
-        assert first.process.poll() is None
-        time.sleep(0.01)
-    second.begin()
-    code, out, err = second.end()
-    assert (code, err) == (3, "")
-    assert f"process {first.process.pid}, since 20" in out
+    first = Run(home, house.after)
+    while f"process {first.pid}," not in (home.root / "lock").read_text():
+        assert first.alive(0.01)
+    code, said = Run(home, house.after).end()
+    assert code == 3
+    assert f"process {first.pid}, since 20" in said
     assert first.end()[0] == 0
     assert whole(home) == FOUR
 
@@ -228,12 +178,10 @@ def test_a_full_disk_is_said_in_one_line_and_the_last_publication_stays(house: H
     stands = home.published.resolve()
     used = shutil.disk_usage(disk).used
     subprocess.run(["mount", "-o", f"remount,size={used // 1024 + free_kib}k", str(disk)], check=True)
-    run = Run(home, house.after)
-    run.begin()
-    code, out, err = run.end()
-    assert (code, err) == (3, "")
-    assert "the disk is full" in out
-    assert len(out.splitlines()) == 2  # the status, and the line
+    code, said = Run(home, house.after).end()
+    assert code == 3
+    assert "the disk is full" in said
+    assert len(said.splitlines()) == 2  # the status, and the line
     assert home.published.resolve() == stands
     assert whole(home) == FOUR[:3]
     subprocess.run(["mount", "-o", "remount,size=1g", str(disk)], check=True)

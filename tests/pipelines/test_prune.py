@@ -117,3 +117,21 @@ def test_a_home_that_a_run_holds_is_left_alone(home: Home) -> None:
     with home.lock("a run"), pytest.raises(BadInput, match="no other run"):
         prune.prune(home)
     assert chart.exists()
+
+
+def test_dagster_forgets_the_runs_before_the_last_ones(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    import dagster as dg
+
+    from pipelines.job import open_instance
+
+    monkeypatch.setattr(prune, "KEPT_RUNS", 2)
+    job = dg.GraphDefinition("nightly", node_defs=[dg.op(name="holds")(lambda: None)]).to_job()
+    with open_instance(home) as instance:
+        runs = [job.execute_in_process(instance=instance).run_id for _ in range(4)]
+    found = [one.path.stem for one in prune.prune(home) if "Dagster" in one.why]
+    assert sorted(found) == sorted(runs[:2])
+    with open_instance(home) as instance:
+        assert sorted(instance.get_run_ids()) == sorted(runs[2:])
+        assert all(instance.all_logs(run) for run in runs[2:])
+    assert not any((prune.history(home) / f"{run}.db").exists() for run in runs[:2])
+    assert prune.prune(home) == []

@@ -15,7 +15,7 @@ import dagster as dg
 import pytest
 
 from pipelines import nightly
-from pipelines.run import run_nightly
+from pipelines.run import last_run, run_nightly
 from sightline import telling
 from sightline.fetch.webhook import post
 from sightline.home import Home
@@ -189,9 +189,9 @@ def holds() -> None:
 def run_of(instance: dg.DagsterInstance, home: Home, op: dg.OpDefinition, tags: dict[str, str]) -> Any:
     job = dg.GraphDefinition("nightly", node_defs=[op]).to_job(
         resource_defs={"workplace": dg.ResourceDefinition(lambda _: None, config_schema={"home": str})},
-        config={"resources": {"workplace": {"config": {"home": str(home.root)}}}},
     )
-    return job.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
+    config = {"resources": {"workplace": {"config": {"home": str(home.root)}}}}
+    return job.execute_in_process(instance=instance, raise_on_error=False, tags=tags, run_config=config)
 
 
 @pytest.mark.parametrize(("tags", "told"), [({}, ["failed"]), (nightly.TOLD_ELSEWHERE, [])])
@@ -205,6 +205,7 @@ def test_a_failed_run_of_the_daemon_is_told_and_one_of_the_command_line_not_agai
         nightly.tell_failed(context)
     assert hooks.outcomes == told
     assert all("a fault nobody knew of" in message["text"] for _, message in hooks.posted)
+    assert last_run(home).get("exit_status") == (3 if told else None)
 
 
 @pytest.mark.parametrize(("tags", "told"), [({}, ["failed", "recovered"]), (nightly.TOLD_ELSEWHERE, ["failed"])])
@@ -218,6 +219,7 @@ def test_a_good_run_of_the_daemon_ends_the_trouble(
         event = next(one for one in result.all_events if one.event_type_value == "PIPELINE_SUCCESS")
         nightly.tell_ended(dg.build_run_status_sensor_context("tell_ended", event, instance, result.dagster_run))
     assert hooks.outcomes == told
+    assert last_run(home).get("exit_status") == (None if tags else 0)
 
 
 def test_both_sensors_run_wherever_the_daemon_runs() -> None:
