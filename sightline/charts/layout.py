@@ -383,7 +383,7 @@ def _gap_marks(series: Series, unit: str, scale: Scale, targets: Sequence[Target
         when = "" if one_line else _span_text(months)
         rows = [text] if one_line or not when else [text, when]
         middle = (start + end) / 2
-        words += [_word(middle, y - scale.up(13 + LINE_HEIGHT * line), row, "gap_word", "center") for line, row in enumerate(rows)]
+        words += [_word(middle, y - scale.up(16 + LINE_HEIGHT * line), row, "gap_word", "center") for line, row in enumerate(rows)]
     return lines, words
 
 
@@ -393,8 +393,8 @@ def _gap_height(series: Series, months: Sequence[date], unit: str, scale: Scale,
     near = [value for month, value in zip(series.month, series.value, strict=True)
             if value is not None and abs(year_of(month) - year_of(months[-1])) < 0.6]  # fmt: skip
     taken = [(shown(value, unit) - scale.y_domain[0]) / scale.up(1) for value in (*near, *(target.value for target in targets))]
-    places = [float(place) for place in range(round(depth) + 12, scale.height - 3, 8)]
-    return max(places, key=lambda place: (min(ROOM, _clearance(taken, place - depth, place)), -place))
+    places = [float(place) for place in range(round(depth) + 15, scale.height - 3, 8)]
+    return max(places, key=lambda place: (min(ROOM, _clearance(taken, place - depth - 3, place)), -place))
 
 
 def _clearance(taken: Sequence[float], low: float, high: float) -> float:

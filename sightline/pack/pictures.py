@@ -22,7 +22,7 @@ def chart_key(measure: str, place: Place, kind: Kind) -> str:
 
 
 def requests(board: Board) -> list[ChartRequest]:
-    """Every picture of the pack: England and regions beside each other, everyone in columns, England in the matrix."""
+    """Every picture of the pack: England and regions beside each other, providers in columns, England in the matrix."""
     return [request for place in board.places for request in _of_place(board, place)]
 
 
@@ -36,9 +36,9 @@ def _of_place(board: Board, place: Place) -> Iterator[ChartRequest]:
 
 
 def _kinds(place: Place) -> tuple[Kind, ...]:
-    column: tuple[Kind, ...] = ("column", "column_phone")
-    pair: tuple[Kind, ...] = ("pair", "pair_phone")
-    return {"provider": column, "region": (*pair, *column)}.get(place.level, (*pair, "spark"))
+    if place.level == "provider":
+        return "column", "column_phone"
+    return ("pair", "pair_phone") if place.level == "region" else ("pair", "pair_phone", "spark")
 
 
 def _request(board: Board, place: Place, summary: Row, definition: Row, kind: Kind) -> Iterator[ChartRequest]:
