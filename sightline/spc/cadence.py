@@ -65,7 +65,7 @@ def _absent_rows(stepped: pl.DataFrame) -> pl.DataFrame:
         date=pl.when(monthly).then(_month_later()).otherwise(pl.col("date") + pl.duration(days=pl.col("_later"))),
         absent=pl.lit(value=True),
         excluded=pl.lit(value=False),
-        **{name: pl.lit(None, pl.Float64) for name in ("measured", "value", "denominator")},
+        **{name: pl.lit(None, pl.Float64) for name in ("measured", "value", "denominator", "spread") if name in gaps.columns},
     )
 
 

@@ -26,7 +26,7 @@ def chart(
     rebase: Breaks = (),
     baseline: int | None = None,
     exclude: Day | Iterable[Day] = (),
-    screen: bool = True,
+    screen: bool | None = None,
     centre_line: float | None = None,
     constant: float | None = None,
     shift: int = 7,
@@ -58,25 +58,26 @@ def chart(
     chosen = presets.choices(like)
     settings = engine.Settings(
         kind=chart, constant=chosen.constant if constant is None else constant, two_of_three=two_of_three or chosen.two_of_three,
-        minimum=chosen.minimum, runs_minimum=chosen.runs_minimum, shift=shift, trend=trend, screen=screen, baseline=baseline,
-        centre_line=centre_line, negative=negative,
+        minimum=chosen.minimum, runs_minimum=chosen.runs_minimum, shift=shift, trend=trend,
+        screen=chosen.screen if screen is None else screen, baseline=baseline, centre_line=centre_line, negative=negative,
+        cut_at_bounds=chosen.cut_at_bounds, run_method=run_method,
     )  # fmt: skip
-    _known(settings, run_method, multiply)
+    _known(settings, multiply)
     columns = Columns(value, date, denominator, named(by), target_column, direction_column, phase_column)
     _said_once(rebase=(rebase, (), phase_column), target=(target, None, target_column), direction=(direction, "neither", direction_column))
     _keys_apart(columns)
-    ordered = phases.mark_excluded(tidy(frame, columns), exclude)
+    ordered = phases.mark_excluded(tidy(frame, columns, chart), exclude)
     ordered = cadence.complete(ordered) if chosen.complete_calendar else ordered.with_columns(absent=pl.lit(value=False))
     ordered = phases.mark_phases(ordered, columns.keys, rebase)
     ordered = _aims(ordered, columns, target, direction).with_columns(_divided=pl.lit(denominator is not None))
     return _charted(ordered, columns.keys, settings, multiply)
 
 
-def _known(settings: engine.Settings, run_method: str, multiply: float) -> None:
+def _known(settings: engine.Settings, multiply: float) -> None:
     """Refuse settings that mean nothing."""
     presets.one_of("chart", settings.kind, presets.KINDS)
     presets.one_of("two_of_three", settings.two_of_three, presets.READINGS)
-    presets.one_of("run_method", run_method, presets.RUN_METHODS)
+    presets.one_of("run_method", settings.run_method, presets.RUN_METHODS)
     presets.whole_number("shift", settings.shift, 2, "use 6, 7 or 8")
     presets.whole_number("trend", settings.trend, 2, "use 6, 7 or 8")
     presets.finite_number("constant", settings.constant, above_zero=True)
@@ -126,6 +127,7 @@ def _charted(ordered: pl.DataFrame, keys: list[str], settings: engine.Settings, 
         ordered["excluded"].to_numpy(),
         ordered["_phase"].to_numpy(),
         ordered["_series"].to_numpy(),
+        *(ordered[name].fill_null(float("nan")).to_numpy() for name in ("measured", "denominator", "spread")),
     )
     made = result.Analysed(ordered, keys, rows, engine.analyse(rows, settings).times(multiply), settings)
     drawn = result.points(made)

@@ -10,9 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sightline.spc import anhoej, grouped, limits, rules
+from sightline.spc import anhoej, counts, grouped, kinds, limits, rules
 from sightline.spc.anhoej import Runs
 from sightline.spc.grouped import Flags, Floats, Ints
+from sightline.spc.kinds import Points
 from sightline.spc.limits import Lines
 from sightline.spc.presets import SHORTEST_BASELINE
 from sightline.spc.rules import Sides
@@ -33,16 +34,25 @@ class Settings:
     baseline: int | None = None
     centre_line: float | None = None
     negative: bool = True
+    cut_at_bounds: bool = False
+    run_method: str = "anhoej"
 
 
 @dataclass(frozen=True)
 class Rows:
-    """The points, one element each: measured value (NaN = missing), left out or not, number of the phase and of the series."""
+    """The points, one element each: value (NaN = missing), left out or not, number of the phase and of the series.
+
+    Charts of counts also need the count (`measured`) and its `denominator`, those of subgroups the size (`denominator`) and
+    the standard deviation within (`spread`).
+    """
 
     value: Floats
     excluded: Flags
     phase: Ints
     series: Ints
+    measured: Floats | None = None
+    denominator: Floats | None = None
+    spread: Floats | None = None
 
     @property
     def phases(self) -> int:
@@ -109,30 +119,38 @@ class Analysis:
 def analyse(rows: Rows, settings: Settings) -> Analysis:
     """Lines, rules and runs of every phase."""
     ranges = limits.moving_ranges(rows.value, rows.excluded, rows.phase)
-    plotted = rows if settings.kind != "mr" else Rows(ranges, rows.excluded, rows.phase, rows.series)
+    plotted = replace(rows, value=ranges) if settings.kind == "mr" else rows
     tie = _tie(plotted)
-    used = plotted.in_baseline(settings.baseline)
-    median = grouped.median(plotted.value, used, rows.phase, rows.phases)
-    range_mean, not_screened = _range_mean(rows, ranges, tie, settings)
-    enough = _enough(rows, range_mean, settings)
-    lines = _lines(plotted, used, range_mean, median, settings)
-    lines = limits.without_limits(_not_below_zero(lines, plotted, settings), ~enough)
+    points = _points(plotted, settings)
+    drawn = kinds.KINDS[settings.kind](points)
+    enough = _enough(rows, drawn.lines, settings)
+    lines = limits.without_limits(_bounded(drawn.lines, plotted, settings), ~enough[rows.phase])
     found = _rules(plotted, lines, enough, tie, settings)
     return Analysis(
-        value=plotted.value, ranges=ranges, lines=lines, median=median, rules=found,
+        value=plotted.value, ranges=ranges, lines=lines, rules=found,
+        median=grouped.median(plotted.value, points.used, rows.phase, rows.phases),
         runs=anhoej.runs(found.sides, rows.excluded, rows.phase, rows.phases),
         tie=tie, points=grouped.count(~rows.excluded, rows.phase, rows.phases), enough=enough,
-        flat=enough & (range_mean <= tie), not_screened=not_screened & enough & (settings.kind == "xmr"),
+        flat=enough & ~_moves(lines, rows, tie), not_screened=drawn.not_screened & enough,
     )  # fmt: skip
 
 
-def _enough(rows: Rows, range_mean: Floats, settings: Settings) -> Flags:
-    """Phases with points enough for limits, in a frozen baseline as in the phase, and with a moving range at all."""
+def _points(rows: Rows, settings: Settings) -> Points:
+    none = np.full(rows.value.size, np.nan)
+    return Points(
+        rows.value, rows.value if rows.measured is None else rows.measured, none if rows.denominator is None else rows.denominator,
+        none if rows.spread is None else rows.spread, rows.excluded, rows.in_baseline(settings.baseline), rows.phase, rows.phases,
+        settings.constant, settings.screen, settings.centre_line,
+    )  # fmt: skip
+
+
+def _enough(rows: Rows, lines: Lines, settings: Settings) -> Flags:
+    """Phases with points enough for limits, in a frozen baseline as in the phase, and with limits at all."""
     enough = grouped.count(rows.kept, rows.phase, rows.phases) >= settings.minimum
     if settings.baseline is not None:
         enough &= grouped.count(rows.in_baseline(settings.baseline), rows.phase, rows.phases) >= min(settings.minimum, SHORTEST_BASELINE)
     if settings.minimum and settings.kind != "run":
-        enough &= ~np.isnan(range_mean)
+        enough &= grouped.count(~np.isnan(lines.upper), rows.phase, rows.phases) > 0
     return enough
 
 
@@ -141,50 +159,37 @@ def _tie(rows: Rows) -> Floats:
     return limits.TIE * grouped.largest(np.abs(rows.value), rows.kept, rows.phase, rows.phases)
 
 
-def _range_mean(rows: Rows, ranges: Floats, tie: Floats, settings: Settings) -> tuple[Floats, Flags]:
-    """Mean moving range of the baseline, and where screening was given up because nothing would be left."""
-    used = rows.in_baseline(settings.baseline)
-    plain = limits.mean_range(ranges, used, rows.phase, rows.phases)
-    if not settings.screen:
-        return plain, np.zeros(plain.size, dtype=bool)
-    screened = limits.screened_mean_range(ranges, used, rows.phase, rows.phases, tie)
+def _moves(lines: Lines, rows: Rows, tie: Floats) -> Flags:
+    """Phases in which some limit lies off the centre line."""
     with np.errstate(invalid="ignore"):
-        large = used & (ranges >= limits.RANGE_UPPER * plain[rows.phase])
-    return screened, (plain > tie) & (screened == plain) & (grouped.count(large, rows.phase, rows.phases) > 0)
+        apart = lines.upper - lines.centre > tie[rows.phase]
+    return grouped.count(apart, rows.phase, rows.phases) > 0
 
 
-def _lines(rows: Rows, used: Flags, range_mean: Floats, median: Floats, settings: Settings) -> Lines:
-    if settings.kind == "mr":
-        return limits.ranges_chart(grouped.mean(rows.value, used, rows.phase, rows.phases))
-    middle = median if settings.kind == "run" else grouped.mean(rows.value, used, rows.phase, rows.phases)
-    centre = middle if settings.centre_line is None else np.full(rows.phases, float(settings.centre_line))
-    return limits.centre_only(centre) if settings.kind == "run" else limits.individuals(centre, range_mean, settings.constant)
-
-
-def _not_below_zero(lines: Lines, rows: Rows, settings: Settings) -> Lines:
-    """Lower lines cut at 0 where no value of the series is below it, if asked."""
+def _bounded(lines: Lines, rows: Rows, settings: Settings) -> Lines:
+    """Limits cut where a tool cuts them: at 0 and 1 for counts and proportions, or at 0 where no value of the series is below it, if asked."""
+    if settings.cut_at_bounds and settings.kind in counts.KINDS:
+        lines = limits.cut(lines, 0.0, 1.0 if settings.kind in counts.BINOMIAL else np.inf)
     if settings.negative or not rows.value.size:
         return lines
     with np.errstate(invalid="ignore"):
         below = np.bincount(rows.series[rows.value < 0], minlength=int(rows.series[-1]) + 1) > 0
-    first = np.searchsorted(rows.phase, np.arange(rows.phases))
-    floor = np.where(below[rows.series[first]], -np.inf, 0.0)
-    return Lines(lines.centre, np.maximum(lines.lower, floor), lines.upper, np.maximum(lines.lower_two_sigma, floor), lines.upper_two_sigma)
+    return limits.cut(lines, np.where(below[rows.series], -np.inf, 0.0), np.inf)
 
 
 def _rules(rows: Rows, lines: Lines, enough: Flags, tie: Floats, settings: Settings) -> Rules:
     """The rules of a chart with limits; left-out points are judged by the limits alone and no run counts them."""
     phase, near_by = rows.phase, tie[rows.phase]
-    sides = rules.side(rows.value, lines.centre[phase], near_by)
-    outside = rules.outside_limits(rows.value, lines.lower[phase], lines.upper[phase], near_by)
-    nothing = np.zeros(rows.value.size, dtype=bool)
-    if settings.kind != "xmr":
-        return Rules(outside, nothing, nothing.astype(np.int8), nothing, sides)
-    near = rules.outside_limits(rows.value, lines.lower_two_sigma[phase], lines.upper_two_sigma[phase], near_by)
-    near &= ~outside | (settings.two_of_three == "beyond_two_sigma")
+    sides = rules.side(rows.value, lines.centre, near_by)
+    outside = rules.outside_limits(rows.value, lines.lower, lines.upper, near_by)
+    shift, trends, pairs = np.zeros(rows.value.size, dtype=bool), np.zeros(rows.value.size, dtype=np.int8), np.zeros(rows.value.size, dtype=bool)
+    if settings.kind not in kinds.JUDGED:
+        return Rules(outside, shift, trends, pairs, sides)
     kept = np.flatnonzero(~rows.excluded & enough[phase])
-    shift, trends, pairs = nothing.copy(), np.zeros(rows.value.size, dtype=np.int8), nothing.copy()
     shift[kept] = rules.shift(sides[kept], phase[kept], settings.shift)
     trends[kept] = rules.trend(rows.value[kept], phase[kept], settings.trend)
-    pairs[kept] = rules.two_of_three(sides[kept], near[kept], phase[kept])
+    if settings.kind in kinds.EVEN:
+        near = rules.outside_limits(rows.value, lines.lower_two_sigma, lines.upper_two_sigma, near_by)
+        near &= ~outside | (settings.two_of_three == "beyond_two_sigma")
+        pairs[kept] = rules.two_of_three(sides[kept], near[kept], phase[kept])
     return Rules(outside, shift, trends, pairs, sides)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from sightline.errors import BadInput
+from sightline.spc.counts import KINDS as COUNTED
+from sightline.spc.kinds import DIVIDED, SUBGROUPED, UNDIVIDED
 
 WHERE = "spc.chart"
 ROW = "_row"
@@ -39,12 +41,16 @@ def named(by: str | Sequence[str] | None) -> tuple[str, ...]:
     return tuple(by) if isinstance(by, Iterable) and not isinstance(by, str) else (by,)
 
 
-def tidy(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
-    """Sort by series and date, with `measured`, `denominator`, `value` (= measured / denominator) and the row's number.
+def tidy(frame: pl.DataFrame, columns: Columns, kind: str = "xmr") -> pl.DataFrame:
+    """Sort by series and date, with `measured`, `denominator`, `value` (= measured / denominator), `spread` and the row's number.
+
+    For charts of subgroups the rows of a date become one: their mean or standard deviation, with their number as the denominator.
 
     Raises :class:`BadInput` for a missing column, text or infinity among the numbers, a date that cannot be
-    read, two rows of one series with the same date.
+    read, two rows of one series with the same date (but for subgroups), and what a kind of chart cannot take: a denominator too
+    many or too few, a numerator above its denominator, a count below 0, a time between events of 0.
     """
+    _denominator_fits(columns, kind)
     rows = _needed(frame, columns).with_row_index(ROW, offset=1)
     read = rows.select(
         *_series_names(columns),
@@ -56,10 +62,53 @@ def tidy(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
         *([_phases(rows, columns.phase, columns).alias("phase")] if columns.phase else []),
         pl.col(ROW),
     )
-    ordered = read.sort([*columns.keys, "date"], maintain_order=True).with_columns(_series_number(columns.keys), _plotted(columns.denominator))
+    _counts_fit(rows, read, columns, kind)
+    single = _of_subgroups(read, columns, kind) if kind in SUBGROUPED else read.with_columns(spread=pl.lit(None, pl.Float64))
+    ordered = single.sort([*columns.keys, "date"], maintain_order=True).with_columns(_series_number(columns.keys), _plotted(columns.denominator))
     _no_duplicates(ordered, columns.keys)
     _phases_rise(ordered, columns)
     return ordered
+
+
+def _denominator_fits(columns: Columns, kind: str) -> None:
+    """Proportions and rates are divided; counts, times and subgroups are not."""
+    if (kind in DIVIDED and columns.denominator is None) or (kind in (*UNDIVIDED, *SUBGROUPED) and columns.denominator is not None):
+        needed = kind in DIVIDED
+        raise BadInput(
+            f"{WHERE}, chart {kind!r}",
+            expected="a denominator" if needed else "no denominator",
+            seen="none" if needed else f"the column {columns.denominator!r}",
+            action="name the column with `denominator`" if needed else "leave it out, or choose a chart of proportions (pp) or of rates (up)",
+        )
+
+
+def _counts_fit(rows: pl.DataFrame, read: pl.DataFrame, columns: Columns, kind: str) -> None:
+    """What a kind of chart cannot take, at the first row that has it."""
+    measured, denominator = read["measured"], read["denominator"]
+
+    def refuse(wrong: pl.Series, name: str, expected: str) -> None:
+        _refuse_first(rows, wrong.fill_null(value=False), name, columns, expected=expected, action=EMPTY_IT)
+
+    if kind in ("p", "pp"):
+        refuse(measured > denominator, columns.value, "a numerator that is not above its denominator")
+    if kind in (*COUNTED, "g"):
+        refuse(measured < 0, columns.value, "a count, 0 or more")
+    if kind == "t":
+        refuse(measured <= 0, columns.value, "a time between events above 0")
+    if columns.denominator is not None:
+        refuse(denominator < 0, columns.denominator, "a denominator, 0 or more")
+
+
+def _of_subgroups(read: pl.DataFrame, columns: Columns, kind: str) -> pl.DataFrame:
+    """One row a series and date: mean or standard deviation, size and spread of what was measured on it."""
+    others = [name for name in read.columns if name not in (*columns.keys, "date", "measured", "denominator")]
+    spread = pl.col("measured").std()
+    return read.group_by(*columns.keys, "date", maintain_order=True).agg(
+        (pl.col("measured").mean() if kind == "xbar" else spread).alias("measured"),
+        pl.col("measured").count().cast(pl.Float64).alias("denominator"),
+        spread.alias("spread"),
+        *(pl.col(name).first() for name in others),
+    )
 
 
 def _needed(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:

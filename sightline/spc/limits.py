@@ -1,7 +1,7 @@
-"""Centre lines, moving ranges and limits, for all phases at once.
+"""Lines and moving ranges, for all phases at once.
 
-XmR: mean ± constant × mean moving range (Shewhart; Wheeler). Ranges of 3.267 times their mean and more are left out
-once (Nelson 1982). Run chart: median. Moving-range chart: mean range, upper limit 3.267 times it.
+Ranges of 3.267 times their mean and more are left out once (Nelson 1982). Moving-range chart: mean range, upper limit
+3.267 times it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ TIE = 1e-13
 
 @dataclass(frozen=True)
 class Lines:
-    """The lines of each phase, one element a phase; NaN where there is none."""
+    """The lines at each point, one element a point; NaN where there is none."""
 
     centre: Floats
     lower: Floats
@@ -46,23 +46,21 @@ def moving_ranges(value: Floats, excluded: Flags, phase: Ints) -> Floats:
     return found
 
 
-def mean_range(ranges: Floats, used: Flags, phase: Ints, phases: int) -> Floats:
-    """Mean moving range of each phase, nothing left out."""
-    return grouped.mean(ranges, used & ~np.isnan(ranges), phase, phases)
+def screened(ranges: Floats, plain: Floats, used: Flags, phase: Ints, phases: int, tie: Floats) -> tuple[Floats, Flags]:
+    """Mean range of each phase without those of 3.267 times the `plain` mean and more, and where that was given up.
 
-
-def screened_mean_range(ranges: Floats, used: Flags, phase: Ints, phases: int, tie: Floats) -> Floats:
-    """Mean moving range without those of 3.267 times the mean and more; unscreened where that leaves no movement (D1, D2)."""
-    plain = mean_range(ranges, used, phase, phases)
+    It is given up where it would leave no movement though there is some (D1, D2).
+    """
     with np.errstate(invalid="ignore"):
         small = ranges < RANGE_UPPER * plain[phase]
-        screened = mean_range(ranges, used & small, phase, phases)
-        return np.where(screened > tie, screened, plain)
+        mean = grouped.mean(ranges, used & small, phase, phases)
+        left = mean > tie
+        large = grouped.count(used & ~small, phase, phases) > 0
+        return np.where(left, mean, plain), (plain > tie) & ~left & large
 
 
-def individuals(centre: Floats, range_mean: Floats, constant: float) -> Lines:
-    """XmR limits; the two-sigma lines lie at two thirds."""
-    half = constant * range_mean
+def individuals(centre: Floats, half: Floats) -> Lines:
+    """Limits at the same distance on both sides, three sigma; the two-sigma lines lie at two thirds."""
     return Lines(centre, centre - half, centre + half, centre - half * 2 / 3, centre + half * 2 / 3)
 
 
@@ -78,7 +76,13 @@ def centre_only(centre: Floats) -> Lines:
     return Lines(centre, none, none, none, none)
 
 
+def cut(lines: Lines, low: Floats | float, high: float) -> Lines:
+    """The same lines, limits and two-sigma lines kept between `low` and `high`."""
+    four = (np.clip(line, low, high) for line in (lines.lower, lines.upper, lines.lower_two_sigma, lines.upper_two_sigma))
+    return Lines(lines.centre, *four)
+
+
 def without_limits(lines: Lines, where: Flags) -> Lines:
-    """The same lines, limits taken away in the phases marked."""
+    """The same lines, limits taken away at the points marked."""
     lower, upper, low2, high2 = (np.where(where, np.nan, line) for line in (lines.lower, lines.upper, lines.lower_two_sigma, lines.upper_two_sigma))
     return Lines(lines.centre, lower, upper, low2, high2)

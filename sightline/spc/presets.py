@@ -8,9 +8,9 @@ from numbers import Integral, Real
 
 from sightline.errors import BadInput
 
-KINDS = ("xmr", "run", "mr")
+KINDS = ("xmr", "run", "mr", "p", "pp", "u", "up", "c", "cp", "g", "t", "ip", "xbar", "s")
 DIRECTIONS = ("up", "down", "neither")
-RUN_METHODS = ("anhoej",)
+RUN_METHODS = ("anhoej", "bestbox", "cutbox")
 READINGS = ("beyond_two_sigma", "between_two_and_three_sigma")
 
 #: points in a phase for limits, rules and icons (the Making Data Count Excel tool shows both from 13)
@@ -29,13 +29,17 @@ class Choices:
     two_of_three: str
     minimum: int
     runs_minimum: int
-    complete_calendar: bool
+    complete_calendar: bool = False
+    screen: bool = True
+    cut_at_bounds: bool = False
 
 
 CHOICES = {
     "sightline": Choices(2.66, "beyond_two_sigma", ENOUGH_FOR_LIMITS, ENOUGH_FOR_RUNS, complete_calendar=True),
-    "nhsrplotthedots": Choices(2.66, "between_two_and_three_sigma", 0, 0, complete_calendar=False),
-    "qicharts2": Choices(3 / 1.128, "beyond_two_sigma", 0, 0, complete_calendar=False),
+    "nhsrplotthedots": Choices(2.66, "between_two_and_three_sigma", 0, 0),
+    "qicharts2": Choices(3 / 1.128, "beyond_two_sigma", 0, 0, cut_at_bounds=True),
+    "powerbi-spc": Choices(3 / 1.128, "between_two_and_three_sigma", 0, 0, cut_at_bounds=True),
+    "excel": Choices(2.66, "beyond_two_sigma", ENOUGH_FOR_LIMITS, ENOUGH_FOR_RUNS, screen=False),
 }
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sightline.spc import autocorrelation, grouped, verdict
+from sightline.spc import autocorrelation, boxes, grouped, verdict
 from sightline.spc.cadence import ABSENT
 from sightline.spc.engine import Analysis, Rows, Settings
 from sightline.spc.grouped import Floats
+from sightline.spc.kinds import DIVIDED, JUDGED
 from sightline.spc.presets import SHORTEST_BASELINE
 
 POINT_COLUMNS = (
@@ -58,7 +59,7 @@ def points(made: Analysed) -> pl.DataFrame:
         pl.Series("_trend", found.rules.trends),
         pl.Series("_enough", found.enough[phase]),
         chart=pl.lit(made.settings.kind),
-    ).with_columns(verdict.signal(), *_without_denominator())
+    ).with_columns(verdict.signal(), *_without_size(made.settings))
     return framed.with_columns(_judgement(made.settings), _note(made)).select(*made.keys, *POINT_COLUMNS)
 
 
@@ -66,9 +67,8 @@ def _lines(made: Analysed) -> list[pl.Series]:
     found, phase = made.found, made.rows.phase
     lines = found.lines
     by_point = {
-        "value": found.value, "moving_range": found.ranges, "median": found.median[phase], "centre_line": lines.centre[phase],
-        "lower_limit": lines.lower[phase], "upper_limit": lines.upper[phase],
-        "lower_two_sigma": lines.lower_two_sigma[phase], "upper_two_sigma": lines.upper_two_sigma[phase],
+        "value": found.value, "moving_range": found.ranges, "median": found.median[phase], "centre_line": lines.centre,
+        "lower_limit": lines.lower, "upper_limit": lines.upper, "lower_two_sigma": lines.lower_two_sigma, "upper_two_sigma": lines.upper_two_sigma,
     }  # fmt: skip
     return [_column(name, numbers) for name, numbers in by_point.items()]
 
@@ -77,9 +77,10 @@ def _column(name: str, numbers: Floats) -> pl.Series:
     return pl.Series(name, numbers, nan_to_null=True, dtype=pl.Float64)
 
 
-def _without_denominator() -> list[pl.Expr]:
-    """A month without a denominator has a centre line and no limits."""
-    return [pl.when(_has_denominator()).then(pl.col(name)).alias(name) for name in LIMITS]
+def _without_size(settings: Settings) -> list[pl.Expr]:
+    """A month without a denominator has a centre line and no limits; where limits hang on the size of each month, one without a value neither."""
+    known = _has_denominator() if settings.kind not in DIVIDED else pl.col("value").is_not_null()
+    return [pl.when(known).then(pl.col(name)).alias(name) for name in LIMITS]
 
 
 def _has_denominator() -> pl.Expr:
@@ -88,8 +89,8 @@ def _has_denominator() -> pl.Expr:
 
 
 def _judgement(settings: Settings) -> pl.Expr:
-    """None for run charts and for phases too short for limits. A moving range is neither good nor bad."""
-    direction = pl.col("direction") if settings.kind == "xmr" else pl.lit("neither")
+    """None for run charts and for phases too short for limits. A spread or a moving range is neither good nor bad."""
+    direction = pl.col("direction") if settings.kind in JUDGED else pl.lit("neither")
     word = verdict.judgement(pl.col("signal"), pl.col("_side"), pl.col("_trend"), direction)
     return pl.when(pl.col("_enough") & pl.lit(settings.kind != "run")).then(word).alias("judgement")
 
@@ -105,7 +106,7 @@ def _note(made: Analysed) -> pl.Expr:
         (no_value & no_denominator, pl.lit("no denominator, so no value")),
         (pl.col("excluded"), pl.lit("left out of centre line, limits and runs")),
         (~pl.col("_enough") & ~pl.col("excluded") & pl.lit(kind != "run"), _why_no_limits(made)),
-        (pl.lit(pl.Series(found.flat[phase])) & pl.lit(kind == "xmr"), pl.lit(FLAT)),
+        (pl.lit(pl.Series(found.flat[phase])) & pl.lit(kind in JUDGED), pl.lit(FLAT)),
         (pl.lit(pl.Series(found.not_screened[phase])), pl.lit(NOT_SCREENED)),
     ]
     noted = pl.concat_str([pl.when(holds).then(words) for holds, words in said], separator="; ", ignore_nulls=True)
@@ -135,9 +136,9 @@ def summary(made: Analysed, drawn: pl.DataFrame) -> pl.DataFrame:
     framed = drawn[last].with_columns(
         pl.Series("points", found.points),
         pl.Series("useful_points", found.runs.useful),
-        _column("centre_line", found.lines.centre),
-        _column("lower_limit", found.lines.lower),
-        _column("upper_limit", found.lines.upper),
+        _column("centre_line", found.lines.centre[last]),
+        _column("lower_limit", found.lines.lower[last]),
+        _column("upper_limit", found.lines.upper[last]),
         pl.col("judgement").alias("variation"),
         _assurance(made, last),
         *_runs(made),
@@ -159,15 +160,16 @@ def _runs(made: Analysed) -> list[pl.Series]:
         "crossings": runs.crossings, "crossings_limit": runs.crossings_limit,
     }  # fmt: skip
     withheld = (runs.useful > 0) & (runs.useful < made.settings.runs_minimum)
-    signal = pl.Series("runs_signal", runs.signal & (made.settings.kind != "mr"))
+    found = runs.signal if made.settings.run_method == "anhoej" else boxes.signal(runs, made.settings.run_method)
+    signal = pl.Series("runs_signal", found & (made.settings.kind != "mr"))
     return [*(_column(name, number).cast(pl.Int64) for name, number in counts.items()), signal.set(pl.Series(withheld), None)]
 
 
 def _assurance(made: Analysed, last: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
-    """The last target of each phase against the limits there; only individuals charts have any."""
-    limits = {"lower": made.found.lines.lower, "upper": made.found.lines.upper, "tie": made.found.tie}
+    """The last target of each phase against the limits of its last point; charts of ranges, spreads and runs have none."""
+    limits = {"lower": made.found.lines.lower[last], "upper": made.found.lines.upper[last], "tie": made.found.tie}
     held = made.ordered[last].select("target", "direction", *(_column(name, line) for name, line in limits.items()))
-    if made.settings.kind != "xmr":
+    if made.settings.kind not in JUDGED:
         return pl.Series("assurance", [None] * held.height, dtype=pl.String)
     named = [pl.col(name) for name in ("target", "lower", "upper", "direction", "tie")]
     return held.select(verdict.assurance(*named))["assurance"]

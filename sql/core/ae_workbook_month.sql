@@ -1,7 +1,15 @@
 -- What the publisher's workbook prints for each organisation and England, held against the CSV of the same release.
 with
+-- a workbook that says it is revised is, whatever the words of its link
 workbook_file as (
-    select sha256, month, release, published from ae.control where role = 'workbook'
+    select
+        control.sha256,
+        control.month,
+        case when said.revised_on is null then control.release else 'revised' end as release,
+        coalesce(said.revised_on, control.published) as published
+    from ae.control as control
+    left join (select sha256, max(revised_on) as revised_on from ae.workbook group by sha256) as said on said.sha256 = control.sha256
+    where control.role = 'workbook'
 ),
 
 -- the CSV that came out with the workbook: of the same release, its day within a fortnight; where a day is not known, the only one of that release

@@ -164,7 +164,7 @@ def test_directions_in_a_column_are_checked() -> None:
     [
         ("chart", ["pie", None, 3, "XmR"]),
         ("direction", ["sideways", 5, {"A": "sideways"}]),
-        ("like", ["excel", None]),
+        ("like", ["minitab", None]),
         ("two_of_three", ["three_of_three"]),
         ("run_method", ["seven", None]),
         ("shift", [1, 0, -7, "7", 7.5, None, True]),
