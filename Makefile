@@ -1,7 +1,7 @@
 # sightline: every task, one line each. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-long browser-test bench ui lint types snapshot docs pictures lock clean
+.PHONY: help setup run test test-pythons test-long browser-test bench ui lint types snapshot docs pictures lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -12,7 +12,7 @@ export GX_ANALYTICS_ENABLED := false
 export SIGHTLINE_HOME ?= $(CURDIR)/sightline-home
 
 help: ## list the tasks
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F '\t' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: $(STAMP) ## make .venv with the pinned versions, and the command .venv/bin/sightline
 
@@ -34,6 +34,12 @@ run: $(STAMP) ## fetch, check and publish the snapshot of real figures, offline
 
 test: $(STAMP) ## run the tests
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+
+test-pythons: ## run the tests with every Python that is supported, each in a .venv of its own
+	@for version in 3.11 3.12 3.13; do \
+		command -v python$$version >/dev/null || { echo "python$$version is not on the PATH"; exit 1; }; \
+		echo "Python $$version"; $(MAKE) --no-print-directory test VENV=.venv-$$version PYTHON=python$$version || exit 1; \
+	done
 
 test-long: $(STAMP) ## whole nights, kills at random moments, a full disk: SIGHTLINE_KILLS=200 for many
 	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m long
@@ -63,4 +69,4 @@ lock: $(STAMP) ## resolve the dependencies anew into requirements.lock (needs uv
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements.lock
 
 clean: ## remove .venv and caches; the home stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-3.1? .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -12,6 +12,9 @@ import polars as pl
 from sightline.home import Home
 from sightline.stage import Stage
 
+#: names the source where the configuration of a run does not
+SOURCE = "SIGHTLINE_SOURCE"
+
 
 class Workplace(dg.ConfigurableResource):
     """Where a run reads from and writes to.
@@ -39,7 +42,7 @@ class Workplace(dg.ConfigurableResource):
     @property
     def base(self) -> str:
         """The source: as configured, else SIGHTLINE_SOURCE, else the snapshot."""
-        return self.source or os.environ.get("SIGHTLINE_SOURCE") or "snapshot"
+        return self.source or os.environ.get(SOURCE) or "snapshot"
 
     @property
     def stage(self) -> Stage:

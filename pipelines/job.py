@@ -11,6 +11,7 @@ import dagster as dg
 from dagster import DagsterEventType
 
 from assets import gates
+from assets.workplace import SOURCE
 from pipelines.definitions import defs
 from pipelines.nightly import TOLD_ELSEWHERE
 from sightline.home import Home, fault_of_disk
@@ -20,8 +21,6 @@ PLAIN_ERRORS = ("BadInput", "HomeInUse", "NotThere")
 DAGSTER_YAML = "# Nothing is sent to anybody.\ntelemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 #: the last asset of the job: a run that made it has published
 PUBLISHED = "publication__published"
-#: holds, while a run lasts, a source that may have a password in it
-UNSEEN = "SIGHTLINE_UNSEEN_SOURCE"
 
 
 def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = False) -> tuple[bool, list[str]]:
@@ -45,16 +44,18 @@ def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = Fa
 
 
 @contextmanager
-def unseen(source: str) -> Iterator[str | dict[str, str]]:
-    """A source as Dagster may keep it in the configuration of a run: what may hold a password, by the name of a variable alone."""
+def unseen(source: str) -> Iterator[str]:
+    """A source as Dagster may keep it in the configuration of a run: what may hold a password stays in the environment alone."""
     if "@" not in source:
         yield source
         return
-    os.environ[UNSEEN] = source
+    before = os.environ.get(SOURCE)
+    os.environ[SOURCE] = source
     try:
-        yield {"env": UNSEEN}
+        yield ""
     finally:
-        del os.environ[UNSEEN]
+        os.environ.pop(SOURCE)
+        os.environ.update({SOURCE: before} if before is not None else {})
 
 
 def report_dead(instance: dg.DagsterInstance, run: str) -> None:

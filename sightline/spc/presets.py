@@ -38,7 +38,7 @@ CHOICES = {
     "sightline": Choices(2.66, "beyond_two_sigma", ENOUGH_FOR_LIMITS, ENOUGH_FOR_RUNS, complete_calendar=True),
     "nhsrplotthedots": Choices(2.66, "between_two_and_three_sigma", 0, 0),
     "qicharts2": Choices(3 / 1.128, "beyond_two_sigma", 0, 0, cut_at_bounds=True),
-    "powerbi-spc": Choices(3 / 1.128, "between_two_and_three_sigma", 0, 0, cut_at_bounds=True),
+    "powerbi-spc": Choices(3 / 1.128, "beyond_two_sigma", 0, 0, cut_at_bounds=True),
     "excel": Choices(2.66, "beyond_two_sigma", ENOUGH_FOR_LIMITS, ENOUGH_FOR_RUNS, screen=False),
 }
 

@@ -18,6 +18,8 @@ from types import ModuleType
 import polars as pl
 import pytest
 
+from tests.spc import agreement
+
 pytestmark = pytest.mark.mirror
 
 GOLDEN = Path(os.environ.get("SIGHTLINE_SHARED") or Path(__file__).parents[3] / "shared") / "golden" / "spc"
@@ -85,6 +87,10 @@ def test_making_data_count_rules_of_the_facets_without_absent_months(check: Modu
 @pytest.mark.parametrize("name", _cases("qic"))
 def test_qicharts2(check: ModuleType, name: str) -> None:
     assert list(check.spc_qic(_case(name), GOLDEN)) == []
+
+
+def test_the_page_of_agreement_is_what_the_comparison_gives() -> None:
+    assert agreement.PAGE.read_text(encoding="utf-8") == agreement.page(), "run: python -m tests.spc.agreement"
 
 
 def test_the_comparison_notices_a_wrong_number(check: ModuleType, tmp_path: Path) -> None:
