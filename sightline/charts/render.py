@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache as remembered
@@ -147,11 +148,23 @@ def _batches(batches: list[list[Job]], kinds: dict[Any, str], workers: int) -> I
         _start(kinds)
         yield from map(_draw_batch, batches)
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start, initargs=(kinds,)) as pool:
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start_beside, initargs=(kinds,)) as pool:
         yield from pool.map(_draw_batch, batches)
 
 
 _compiled: dict[str, dict[str, Any]] = {}
+
+
+def _start_beside(kinds: dict[str, str]) -> None:
+    """As ``_start``, in a process that ends with the one that started it: were that killed, it would wait for work for ever."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _start(kinds)
+
+
+def _end_with_parent() -> None:
+    if parent := multiprocessing.parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def _start(kinds: dict[str, str]) -> None:

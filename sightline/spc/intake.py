@@ -209,8 +209,10 @@ def _refuse_first(rows: pl.DataFrame, wrong: pl.Series | pl.Expr, name: str, col
 
 
 def _no_duplicates(ordered: pl.DataFrame, keys: list[str]) -> None:
-    twice = ordered.filter(pl.struct("_series", "date").is_duplicated())
-    if twice.height:
+    same = (pl.col("_series") == pl.col("_series").shift()) & (pl.col("date") == pl.col("date").shift())
+    again = ordered.select(same.any()).item()  # it is sorted
+    if again:
+        twice = ordered.filter(pl.struct("_series", "date").is_duplicated())
         first = twice.row(0, named=True)
         series = ", ".join(str(first[key]) for key in keys)
         lines = ", ".join(str(line) for line in twice.filter((pl.col("_series") == first["_series"]) & (pl.col("date") == first["date"]))[ROW].sort())

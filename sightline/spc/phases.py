@@ -52,6 +52,8 @@ def mark_phases(ordered: pl.DataFrame, keys: list[str], rebase: Breaks) -> pl.Da
     if "phase" in ordered.columns:
         return _phase_number(ordered)
     breaks = _breaks(ordered, keys, rebase)
+    if breaks.is_empty():
+        return ordered.with_columns(phase=pl.lit(1, pl.Int64), _phase=pl.col("_series"))
     passed = ordered.select("_series", "date").join(breaks, on="_series").filter(pl.col("date") >= pl.col("_break"))
     counted = passed.group_by("_series", "date").agg(_passed=pl.len().cast(pl.Int64))
     numbered = ordered.join(counted, on=["_series", "date"], how="left", maintain_order="left").with_columns(pl.col("_passed").fill_null(0))

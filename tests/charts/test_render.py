@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -110,3 +114,33 @@ def test_only_a_merger_makes_an_upright(known: ChartRows, tmp_path: Path) -> Non
     (svg,) = _draw(known, tmp_path, request("RAA")).values()
     assert svg.count(">merger<") == 1
     assert ">renamed<" not in svg
+
+
+BESIDE = """
+import os, sys
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from sightline.charts.render import _start_beside
+
+if __name__ == "__main__":
+    pool = ProcessPoolExecutor(2, get_context("spawn"), initializer=_start_beside, initargs=({},))
+    print(*{one.result() for one in [pool.submit(os.getpid) for _ in range(8)]}, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="needs Linux to watch processes that are not its own children")
+def test_drawing_processes_end_with_the_process_that_started_them(tmp_path: Path) -> None:
+    script = tmp_path / "draws.py"
+    script.write_text(BESIDE)
+    parent = subprocess.Popen([sys.executable, str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert parent.stdout
+    drawing = [int(number) for number in parent.stdout.readline().split()]
+    watched = [os.pidfd_open(number) for number in drawing]  # readable once the process has ended
+    parent.kill()
+    parent.wait()
+    ended, _, _ = select.select(watched, [], [], 0)
+    while len(ended) < len(watched) and (more := select.select([one for one in watched if one not in ended], [], [], 20)[0]):
+        ended += more
+    assert drawing
+    assert len(ended) == len(watched)
