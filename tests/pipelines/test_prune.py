@@ -7,9 +7,11 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from pipelines import prune
+from pipelines.job import open_instance
 from sightline.errors import BadInput
 from sightline.fetch import Archive, Crawl, Download, Ledger, Link, Page
 from sightline.home import Home
@@ -120,11 +122,8 @@ def test_a_home_that_a_run_holds_is_left_alone(home: Home) -> None:
 
 
 def test_dagster_forgets_the_runs_before_the_last_ones(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    import dagster as dg
-
-    from pipelines.job import open_instance
-
     monkeypatch.setattr(prune, "KEPT_RUNS", 2)
+    monkeypatch.setattr("pipelines.job.open_instance", open_instance)  # other tests keep history in memory
     job = dg.GraphDefinition("nightly", node_defs=[dg.op(name="holds")(lambda: None)]).to_job()
     with open_instance(home) as instance:
         runs = [job.execute_in_process(instance=instance).run_id for _ in range(4)]
