@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pipelines.run import Outcome
 
 # no deadline: a machine that is busy is no fault of the code
-settings.register_profile("house", max_examples=100 if os.environ.get("CI") else 25, deadline=None)
+settings.register_profile("house", max_examples=100 if os.environ.get("CI") else 20, deadline=None)
 settings.load_profile("house")
 
 #: the months of the house that every test may look at

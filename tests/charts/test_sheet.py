@@ -18,7 +18,7 @@ from tests.charts.series import KINDS, PICTURES, of_kind
 TOLD = {"name": "n", "title": "t", "description": "d"}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=[pytest.mark.long] if kind.endswith("_phone") else []) for kind in KINDS])
 def test_the_pictures_of_a_sheet_are_what_altair_draws_one_by_one(kind: Kind) -> None:
     form, marks = FORMATS[kind], [layout(of_kind(picture, kind)) for picture in PICTURES.values()]
     together = cut(vl_convert.vega_to_svg(sheet(json.loads(template(kind)), marks, form)), len(marks), form)

@@ -31,7 +31,8 @@ MACHINE = (
 
 
 def _found(words: tuple[str, ...], text: str) -> list[str]:
-    return [word for word in words if re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text, re.IGNORECASE)]
+    longest_first = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    return [word.lower() for word in re.findall(rf"(?<!\w)(?:{longest_first})(?!\w)", text, re.IGNORECASE)]
 
 
 def test_the_search_finds_whole_words_in_any_case() -> None:

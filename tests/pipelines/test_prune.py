@@ -121,6 +121,7 @@ def test_a_home_that_a_run_holds_is_left_alone(home: Home) -> None:
     assert chart.exists()
 
 
+@pytest.mark.long
 def test_dagster_forgets_the_runs_before_the_last_ones(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prune, "KEPT_RUNS", 2)
     monkeypatch.setattr("pipelines.job.open_instance", open_instance)  # other tests keep history in memory

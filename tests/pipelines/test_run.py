@@ -180,6 +180,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory, charts: Path) -> tuple[Outcome
     return run_nightly(home, str(source)), home
 
 
+@pytest.mark.long
 def test_a_revision_replaces_the_first_release_and_both_are_kept(odd: tuple[Outcome, Home]) -> None:
     home = odd[1]
     key = "organisation = 'RA1' and department_type = 'type_1' and month = '2023-01-01'"
@@ -190,6 +191,7 @@ def test_a_revision_replaces_the_first_release_and_both_are_kept(odd: tuple[Outc
     assert ask(home, "select distinct release from measure.value where month = '2023-01-01'") == [("revised",)]
 
 
+@pytest.mark.long
 def test_a_bad_revision_leaves_the_first_release_published(odd: tuple[Outcome, Home]) -> None:
     outcome, home = odd
     assert outcome.exit_status == 1
@@ -200,6 +202,7 @@ def test_a_bad_revision_leaves_the_first_release_published(odd: tuple[Outcome, H
     assert ask(home, "select distinct release from core.ae_provider_month where month = '2023-02-01'") == [("first",)]
 
 
+@pytest.mark.long
 def test_a_linked_file_that_is_not_there_is_named(odd: tuple[Outcome, Home]) -> None:
     missing = [line for line in odd[0].lines if line.startswith("not fetched")]
     assert len(missing) == 1
@@ -207,6 +210,7 @@ def test_a_linked_file_that_is_not_there_is_named(odd: tuple[Outcome, Home]) -> 
     assert "linked but not there" in missing[0]
 
 
+@pytest.mark.long
 def test_zeros_of_a_known_field_test_trust_are_missing_and_others_are_a_finding(odd: tuple[Outcome, Home]) -> None:
     home = odd[1]
     over = dict(ask(home, "select organisation, over_4h from core.ae_provider_month where department_type = 'type_1' and month = '2023-03-01'"))
@@ -219,6 +223,7 @@ def test_zeros_of_a_known_field_test_trust_are_missing_and_others_are_a_finding(
     assert "RC9" not in found[0][0]
 
 
+@pytest.mark.long
 def test_a_month_between_that_is_not_listed_is_a_finding_and_a_gap_in_the_charts(odd: tuple[Outcome, Home]) -> None:
     home = odd[1]
     found = ask(home, "select severity, detail from meta.finding where expectation like 'no month is missing%' and not passed")
@@ -227,6 +232,7 @@ def test_a_month_between_that_is_not_listed_is_a_finding_and_a_gap_in_the_charts
     assert ask(home, point) == [(None, True)]
 
 
+@pytest.mark.long
 def test_organisations_that_vanish_are_named(odd: tuple[Outcome, Home]) -> None:
     found = ask(odd[1], "select severity, detail from meta.finding where expectation like 'organisations of the month before%'")
     assert found[0][0] == "info"
@@ -308,6 +314,7 @@ def test_a_later_bad_night_keeps_what_the_night_before_published(spoilt: tuple[O
     assert ask(home, "select * from measure.value order by all") == before
 
 
+@pytest.mark.long
 def test_a_broken_table_gate_publishes_nothing_and_keeps_the_last_publication(
     spoilt: tuple[Outcome, Home], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,6 +47,7 @@ def facts_changed(home: Home, **changed: object) -> None:
     path.write_text(json.dumps({**json.loads(path.read_text()), **changed}))
 
 
+@pytest.mark.long
 def test_every_table_is_rebuilt_as_it_is_published_without_a_visit_and_nothing_is_written(home: Home, no_visit: None) -> None:
     before = kept(home)
     found = verify.verify(home)
