@@ -26,7 +26,7 @@ PUBLISHED = "publication__published"
 def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = False) -> tuple[bool, list[str]]:
     """Run the job as ``run``, for which the home is held; returns whether something was published, and why not where it failed."""
     logging.getLogger("dagster._core.execution.plan").setLevel(logging.ERROR)  # on a quiet night it warns of every check that was skipped
-    with open_instance(home) as instance, unseen(source) as named:
+    with open_instance(home) as instance, unseen(source) as named, marked(home):
         report_dead(instance, run)
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
@@ -41,6 +41,20 @@ def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = Fa
     if not result.success:
         return False, list(failures(result))
     return bool(result.asset_materializations_for_node(PUBLISHED)), []
+
+
+@contextmanager
+def marked(home: Home) -> Iterator[None]:
+    """While the job runs a file says so, for a quiet night that would not ask Dagster whether a run had died."""
+    home.under_way.touch()
+    yield
+    home.under_way.unlink(missing_ok=True)
+
+
+def end_dead(home: Home, run: str) -> None:
+    """Report runs as failed whose process died, on a night without a job of its own; the home is held for ``run``."""
+    with open_instance(home) as instance, marked(home):
+        report_dead(instance, run)
 
 
 @contextmanager

@@ -55,10 +55,14 @@ def attempt(home: Home, source: str, *, anew: bool) -> Outcome:
     try:
         with home.lock(run):
             visit.visit_all(home, source)
-            if not anew and visit.nothing_new(home, source):
+            quiet = not anew and visit.nothing_new(home, source)
+            if quiet and not home.under_way.exists():
                 return nothing_new(home)
             from pipelines import job  # noqa: PLC0415  Dagster takes seconds to import, and a quiet night needs none of it
 
+            if quiet:  # yet the run before it was killed
+                job.end_dead(home, run)
+                return nothing_new(home)
             published, failures = job.execute(home, source, run, visited=True, anew=anew)
     except HomeInUse:
         raise

@@ -92,6 +92,11 @@ class Home:
         return self.root / "dagster"
 
     @property
+    def under_way(self) -> Path:
+        """There while the job runs; one that was killed leaves it, so that the next run ends it in Dagster's history too."""
+        return self.dagster / "under-way"
+
+    @property
     def publications(self) -> Path:
         """Finished publications, one folder a run."""
         return self.root / "publications"

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import dagster as dg
 import duckdb
 import pytest
 
+from pipelines.nightly import TOLD_ELSEWHERE
 from pipelines.run import Outcome, run_nightly
 from sightline.home import Home
 from tests.ae_site import COUNTS, INDEX, csv_of, month_counts, monthly, months, revised, site
@@ -73,6 +78,20 @@ def test_nothing_new_is_said_and_leaves_the_publication_alone(good: tuple[Outcom
     again = run_nightly(home, str(home.root.parent / "site"))
     assert (again.status, again.exit_status) == ("nothing new", 0)
     assert home.published.resolve() == before
+
+
+def test_a_quiet_night_ends_the_run_that_was_killed_before_it_in_the_history_too(
+    good: tuple[Outcome, Home], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = Home(Path(shutil.copytree(good[1].root.parent, tmp_path / "copy", symlinks=True)) / good[1].root.name)
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        monkeypatch.setattr("pipelines.job.open_instance", lambda _home: nullcontext(instance))
+        killed = instance.add_run(dg.DagsterRun("nightly", run_id=str(uuid4()), status=dg.DagsterRunStatus.STARTED, tags=TOLD_ELSEWHERE))
+        home.under_way.touch()  # as it stands when the job is killed
+        again = run_nightly(home, str(home.root.parent / "site"))
+        (known,) = instance.get_runs()
+    assert (again.status, known.run_id, known.status) == ("nothing new", killed.run_id, dg.DagsterRunStatus.FAILURE)
+    assert not home.under_way.exists()
 
 
 def test_the_published_folder_holds_database_parquet_pack_and_run_facts_and_nothing_else(good: tuple[Outcome, Home]) -> None:
