@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import bdtr
 
-from sightline.spc import grouped
-from sightline.spc.grouped import Flags, Floats, Ints
+from sightline.spc.grouped import Flags, Floats, Groups, Ints, run_starts
 from sightline.spc.rules import Sides
 
 
@@ -33,16 +32,14 @@ class Runs:
             return (self.longest > self.longest_limit) | (self.crossings < self.crossings_limit)
 
 
-def runs(sides: Sides, excluded: Flags, phase: Ints, phases: int) -> Runs:
+def runs(sides: Sides, excluded: Flags, phases: Groups) -> Runs:
     """Count runs and crossings in every phase and set their limits."""
     useful = (sides != 0) & ~excluded
-    s, group = sides[useful], phase[useful]
-    n = grouped.count(useful, phase, phases)
-    crossing = np.zeros(s.size, dtype=bool)
-    crossing[1:] = (s[1:] != s[:-1]) & (group[1:] == group[:-1])
-    lengths = grouped.run_lengths(s, group).astype(np.float64)
-    longest = grouped.largest(lengths, np.ones(s.size, dtype=bool), group, phases)
-    crossings = grouped.count(crossing, group, phases).astype(np.float64)
+    phase, n = phases.of[useful], phases.count(useful)
+    begins = run_starts(sides[useful], phase)
+    every_run, run = Groups(phase[begins], phases.number), np.ones(begins.size, dtype=bool)
+    longest = every_run.largest(np.diff(begins, append=phase.size).astype(np.float64), run)
+    crossings = np.asarray(every_run.size - 1, dtype=np.float64)
     none = n == 0
     return Runs(n, *(np.where(none, np.nan, found) for found in (longest, longest_run_limit(n), crossings, crossings_limit(n))))
 

@@ -10,63 +10,58 @@ from __future__ import annotations
 
 import numpy as np
 
-from sightline.spc import grouped
-from sightline.spc.grouped import Flags, Floats, Ints
+from sightline.spc.grouped import Flags, Floats, Groups, Ints
 
 #: points a phase must have, and points on each side of the step set aside
 FEWEST = 10
 SIDE = 5
 
 
-def lag1(value: Floats, excluded: Flags, phase: Ints, phases: int) -> Floats:
+def lag1(value: Floats, excluded: Flags, phases: Groups) -> Floats:
     """Lag-1 autocorrelation of each phase, over pairs of neighbours without a gap; -1 to 1.
 
     NaN under ten points, under five pairs, and where two levels leave nothing to explain.
     """
     kept = ~excluded & ~np.isnan(value)
-    n, pair = grouped.count(kept, phase, phases), _neighbours(kept, phase)
-    pairs = grouped.count(pair, phase, phases)
-    deviation = deviation_from_two_levels(value, kept, phase, phases)
+    n, pair = phases.count(kept), _neighbours(kept, phases)
+    deviation = deviation_from_two_levels(value, kept, phases)
     product = np.append(np.nan, deviation[1:] * deviation[:-1])[: value.size]
-    square = grouped.mean(deviation**2, kept, phase, phases)
-    smallest = (1e-12 * grouped.largest(np.abs(value), kept, phase, phases)) ** 2
-    known = (n >= FEWEST) & (pairs >= SIDE) & (np.nan_to_num(square) > smallest)
+    pairs = phases.count(pair)
+    square = phases.total(deviation**2) / np.maximum(n, 1)
+    smallest = (1e-12 * phases.largest(np.abs(value), kept)) ** 2
+    known = (n >= FEWEST) & (pairs >= SIDE) & (square > smallest)
     with np.errstate(invalid="ignore", divide="ignore"):
-        raw = grouped.mean(product, pair, phase, phases) / square * (n - 1) / n
+        raw = phases.total(np.where(pair, product, 0.0)) / pairs / square * (n - 1) / n
         unbiased = (n * raw + 2) / (n - 7)
     return np.where(known, np.clip(unbiased, -1, 1), np.nan)
 
 
-def _neighbours(kept: Flags, phase: Ints) -> Flags:
+def _neighbours(kept: Flags, phases: Groups) -> Flags:
     pair = np.zeros(kept.size, dtype=bool)
-    pair[1:] = kept[1:] & kept[:-1] & (phase[1:] == phase[:-1])
+    pair[1:] = kept[1:] & kept[:-1] & (phases.of[1:] == phases.of[:-1])
     return pair
 
 
-def deviation_from_two_levels(value: Floats, kept: Flags, phase: Ints, phases: int) -> Floats:
-    """Each point less the mean of its side of the best single step; phases under ten points: less the phase's mean."""
-    side = np.zeros(value.size, dtype=np.int64)
-    side[kept] = after_best_step(value[kept], phase[kept], phases)
-    half = 2 * phase + side
-    return np.asarray(value - grouped.mean(value, kept, half, 2 * phases)[half])
+def deviation_from_two_levels(value: Floats, kept: Flags, phases: Groups) -> Floats:
+    """Each kept point less the mean of its side of the best single step; in phases under ten points less the phase's mean. 0 for the rest."""
+    x, held = value[kept], phases.among(kept)
+    side = Groups(2 * held.of + after_best_step(x, held), 2 * held.number)
+    found = np.zeros(value.size)
+    found[kept] = x - side.spread(side.mean(x, np.ones(x.size, dtype=bool)))
+    return found
 
 
-def after_best_step(x: Floats, phase: Ints, phases: int) -> Ints:
+def after_best_step(x: Floats, phases: Groups) -> Ints:
     """1 for points after the step that explains most of each phase's variation, else 0; no missing values."""
-    every = np.ones(x.size, dtype=bool)
-    n = grouped.count(every, phase, phases)
-    start = np.cumsum(n) - n
-    before = np.arange(x.size) - start[phase]  # points of the phase before this one
-    deviation = x - grouped.mean(x, every, phase, phases)[phase]
-    running = np.cumsum(deviation) - deviation
-    left = running - running[np.minimum(start, max(x.size - 1, 0))][phase] if x.size else running
-    after = n[phase] - before
-    allowed = (before >= SIDE) & (after >= SIDE)
+    deviation = x - phases.spread(phases.mean(x, np.ones(x.size, dtype=bool)))
+    running = np.append(np.cumsum(deviation) - deviation, 0.0)
+    left = running[:-1] - phases.spread(running[phases.start])
+    before = phases.place  # points of the phase before this one
+    after = phases.spread(phases.size) - before
     with np.errstate(divide="ignore", invalid="ignore"):
-        explained = np.where(allowed, left**2 * n[phase] / (before * after), -1.0)
-    best = np.full(phases, -0.5)
-    np.maximum.at(best, phase, explained)
-    at = np.full(phases, x.size + 1)
-    hit = np.flatnonzero(explained == best[phase])
-    np.minimum.at(at, phase[hit], before[hit])
-    return (before >= at[phase]).astype(np.int64)
+        explained = np.where((before >= SIDE) & (after >= SIDE), left**2 / (before * after), -1.0)
+    best = phases.spread(phases.largest(explained, np.ones(x.size, dtype=bool)))
+    first_best = np.full(phases.number, x.size)
+    hit = np.flatnonzero(explained == best)[::-1]  # of several the first is written last and stays
+    first_best[phases.of[hit]] = before[hit]
+    return np.asarray(before >= phases.spread(first_best), dtype=np.int64)

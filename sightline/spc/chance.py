@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from sightline.spc import anhoej, engine, grouped, rules
+from sightline.spc import anhoej, engine, rules
 from sightline.spc.grouped import Floats, Ints
 
 POINTS = (13, 16, 20, 24, 30, 36, 48, 60, 84, 120)
@@ -42,9 +42,9 @@ def false_alarms(values: Floats) -> dict[str, float]:
     rows = engine.Rows(values.ravel(), np.zeros(values.size, dtype=bool), phase, phase)
     found = engine.analyse(rows, engine.Settings()).rules
     flagged = (found.outside | found.shift | found.trend | found.two_of_three).reshape(series, points)
-    middle = grouped.median(rows.value, rows.kept, phase, series)
-    sides = rules.side(rows.value, middle[phase], np.zeros(rows.value.size))
-    runs = anhoej.runs(sides, rows.excluded, phase, series)
+    middle = rows.phases.median(rows.value, rows.kept)
+    sides = rules.side(rows.value, rows.phases.spread(middle), np.zeros(rows.value.size))
+    runs = anhoej.runs(sides, rows.excluded, rows.phases)
     shares = (flagged[:, -1].mean(), flagged.mean(), flagged.any(axis=1).mean(), runs.signal.mean())
     return dict(zip(RATES, (float(share) for share in shares), strict=True))
 

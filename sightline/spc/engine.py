@@ -7,12 +7,13 @@ phases of all series from 0. :mod:`sightline.spc.chart` hands frames in and out,
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
-from sightline.spc import anhoej, counts, grouped, kinds, limits, rules
+from sightline.spc import anhoej, counts, kinds, limits, rules
 from sightline.spc.anhoej import Runs
-from sightline.spc.grouped import Flags, Floats, Ints
+from sightline.spc.grouped import Flags, Floats, Groups, Ints
 from sightline.spc.kinds import Points
 from sightline.spc.limits import Lines
 from sightline.spc.presets import SHORTEST_BASELINE
@@ -54,12 +55,12 @@ class Rows:
     denominator: Floats | None = None
     spread: Floats | None = None
 
-    @property
-    def phases(self) -> int:
-        """How many phases there are."""
-        return int(self.phase[-1]) + 1 if self.phase.size else 0
+    @cached_property
+    def phases(self) -> Groups:
+        """The rows of each phase."""
+        return Groups(self.phase, int(self.phase[-1]) + 1 if self.phase.size else 0)
 
-    @property
+    @cached_property
     def kept(self) -> Flags:
         """Points that are there and not left out."""
         return ~self.excluded & ~np.isnan(self.value)
@@ -68,9 +69,7 @@ class Rows:
         """Points that set the lines: all kept ones, or those among the first `length` rows of the phase."""
         if length is None:
             return self.kept
-        start = np.searchsorted(self.phase, np.arange(self.phases))
-        place: Ints = np.arange(self.phase.size) - start[self.phase]
-        return self.kept & (place < length)
+        return self.kept & (self.phases.place < length)
 
 
 @dataclass(frozen=True)
@@ -124,13 +123,13 @@ def analyse(rows: Rows, settings: Settings) -> Analysis:
     points = _points(plotted, settings)
     drawn = kinds.KINDS[settings.kind](points)
     enough = _enough(rows, drawn.lines, settings)
-    lines = limits.without_limits(_bounded(drawn.lines, plotted, settings), ~enough[rows.phase])
+    lines = limits.without_limits(_bounded(drawn.lines, plotted, settings), ~rows.phases.spread(enough))
     found = _rules(plotted, lines, enough, tie, settings)
     return Analysis(
         value=plotted.value, ranges=ranges, lines=lines, rules=found,
-        median=grouped.median(plotted.value, points.used, rows.phase, rows.phases),
-        runs=anhoej.runs(found.sides, rows.excluded, rows.phase, rows.phases),
-        tie=tie, points=grouped.count(~rows.excluded, rows.phase, rows.phases), enough=enough,
+        median=rows.phases.median(plotted.value, points.used),
+        runs=anhoej.runs(found.sides, rows.excluded, rows.phases),
+        tie=tie, points=rows.phases.count(~rows.excluded), enough=enough,
         flat=enough & ~_moves(lines, rows, tie), not_screened=drawn.not_screened & enough,
     )  # fmt: skip
 
@@ -139,31 +138,31 @@ def _points(rows: Rows, settings: Settings) -> Points:
     none = np.full(rows.value.size, np.nan)
     return Points(
         rows.value, rows.value if rows.measured is None else rows.measured, none if rows.denominator is None else rows.denominator,
-        none if rows.spread is None else rows.spread, rows.excluded, rows.in_baseline(settings.baseline), rows.phase, rows.phases,
+        none if rows.spread is None else rows.spread, rows.excluded, rows.in_baseline(settings.baseline), rows.phases,
         settings.constant, settings.screen, settings.centre_line,
     )  # fmt: skip
 
 
 def _enough(rows: Rows, lines: Lines, settings: Settings) -> Flags:
     """Phases with points enough for limits, in a frozen baseline as in the phase, and with limits at all."""
-    enough = grouped.count(rows.kept, rows.phase, rows.phases) >= settings.minimum
+    enough = rows.phases.count(rows.kept) >= settings.minimum
     if settings.baseline is not None:
-        enough &= grouped.count(rows.in_baseline(settings.baseline), rows.phase, rows.phases) >= min(settings.minimum, SHORTEST_BASELINE)
+        enough &= rows.phases.count(rows.in_baseline(settings.baseline)) >= min(settings.minimum, SHORTEST_BASELINE)
     if settings.minimum and settings.kind != "run":
-        enough &= grouped.count(~np.isnan(lines.upper), rows.phase, rows.phases) > 0
+        enough &= rows.phases.count(~np.isnan(lines.upper)) > 0
     return enough
 
 
 def _tie(rows: Rows) -> Floats:
     """How near a point of each phase may lie to a line and still be on it."""
-    return limits.TIE * grouped.largest(np.abs(rows.value), rows.kept, rows.phase, rows.phases)
+    return limits.TIE * rows.phases.largest(np.abs(rows.value), rows.kept)
 
 
 def _moves(lines: Lines, rows: Rows, tie: Floats) -> Flags:
     """Phases in which some limit lies off the centre line."""
     with np.errstate(invalid="ignore"):
-        apart = lines.upper - lines.centre > tie[rows.phase]
-    return grouped.count(apart, rows.phase, rows.phases) > 0
+        apart = lines.upper - lines.centre > rows.phases.spread(tie)
+    return rows.phases.count(apart) > 0
 
 
 def _bounded(lines: Lines, rows: Rows, settings: Settings) -> Lines:
@@ -179,13 +178,13 @@ def _bounded(lines: Lines, rows: Rows, settings: Settings) -> Lines:
 
 def _rules(rows: Rows, lines: Lines, enough: Flags, tie: Floats, settings: Settings) -> Rules:
     """The rules of a chart with limits; left-out points are judged by the limits alone and no run counts them."""
-    phase, near_by = rows.phase, tie[rows.phase]
+    phase, near_by = rows.phase, rows.phases.spread(tie)
     sides = rules.side(rows.value, lines.centre, near_by)
     outside = rules.outside_limits(rows.value, lines.lower, lines.upper, near_by)
     shift, trends, pairs = np.zeros(rows.value.size, dtype=bool), np.zeros(rows.value.size, dtype=np.int8), np.zeros(rows.value.size, dtype=bool)
     if settings.kind not in kinds.JUDGED:
         return Rules(outside, shift, trends, pairs, sides)
-    kept = np.flatnonzero(~rows.excluded & enough[phase])
+    kept = np.flatnonzero(~rows.excluded & rows.phases.spread(enough))
     shift[kept] = rules.shift(sides[kept], phase[kept], settings.shift)
     trends[kept] = rules.trend(rows.value[kept], phase[kept], settings.trend)
     if settings.kind in kinds.EVEN:

@@ -14,7 +14,7 @@ import polars as pl
 from sightline.spc import autocorrelation, season
 from sightline.spc.chance import SEED, unchanged_series
 from sightline.spc.fitness import STRONG_AUTOCORRELATION, STRONG_SEASON
-from sightline.spc.grouped import Floats
+from sightline.spc.grouped import Floats, Groups
 
 SERIES = 4_000
 
@@ -59,7 +59,7 @@ def strong_autocorrelation(values: Floats) -> float:
     """Share of the rows (series) whose autocorrelation reaches the threshold."""
     series, points = values.shape
     phase = np.repeat(np.arange(series, dtype=np.int64), points)
-    found = autocorrelation.lag1(values.ravel(), np.zeros(values.size, dtype=bool), phase, series)
+    found = autocorrelation.lag1(values.ravel(), np.zeros(values.size, dtype=bool), Groups(phase, series))
     return float((found >= STRONG_AUTOCORRELATION).mean())
 
 

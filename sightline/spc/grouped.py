@@ -1,10 +1,13 @@
 """Sums, means and medians of many phases at once.
 
-Every function takes arrays with one element a row, sorted by phase, and `phase`, the row's phase numbered from 0.
-A missing value is NaN. A phase without a value gets NaN.
+Every function takes arrays with one element a row. A missing value is NaN. A group without a value gets NaN.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,46 +15,112 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Kind = TypeVar("Kind", bound=np.generic)
+#: groups so unlike in size that a matrix of them would have this many times their rows are ranked without one
+SPARSE = 4
 
 
-def count(used: Flags, phase: Ints, phases: int) -> Ints:
-    """Rows used in each phase."""
-    return np.bincount(phase[used], minlength=phases).astype(np.int64)
+@dataclass(frozen=True)
+class Groups:
+    """Rows that lie together, such as those of a phase: `of` is the number of each row's group, from 0 and never falling.
+
+    There are `number` groups; some may be empty.
+    """
+
+    of: Ints
+    number: int
+
+    @cached_property
+    def start(self) -> Ints:
+        """The first row of each group."""
+        return np.searchsorted(self.of, np.arange(self.number)).astype(np.int64)
+
+    @cached_property
+    def size(self) -> Ints:
+        """How many rows each group has."""
+        return np.diff(self.start, append=self.of.size).astype(np.int64)
+
+    @cached_property
+    def place(self) -> Ints:
+        """The place of each row in its group, from 0."""
+        return np.asarray(np.arange(self.of.size) - self.spread(self.start))
+
+    def spread(self, by_group: npt.NDArray[Kind]) -> npt.NDArray[Kind]:
+        """What is known of each group, for each of its rows."""
+        return np.repeat(by_group, self.size)
+
+    def among(self, used: Flags) -> Groups:
+        """The same groups, of the rows used."""
+        return self if used.all() else Groups(self.of[used], self.number)
+
+    def count(self, used: Flags) -> Ints:
+        """Rows used in each group."""
+        found: Ints = self._reduced(np.add, used, np.dtype(np.int64))
+        return found
+
+    def mean(self, values: Floats, used: Flags) -> Floats:
+        """Mean of each group; a second pass takes out the rounding of the first (D3)."""
+        n = self.count(used)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            first = self.total(np.where(used, values, 0.0)) / n
+            rest = self.total(np.where(used, values - self.spread(first), 0.0)) / n
+        return np.asarray(first + rest)
+
+    def total(self, values: Floats) -> Floats:
+        """Sum of each group; of none, 0."""
+        found: Floats = self._reduced(np.add, values, np.dtype(np.float64))
+        return found
+
+    def largest(self, values: Floats, used: Flags) -> Floats:
+        """Largest value of each group, 0 where none is above."""
+        found: Floats = self._reduced(np.maximum, np.where(used, values, 0.0), np.dtype(np.float64))
+        return np.maximum(found, 0.0)
+
+    def median(self, values: Floats, used: Flags) -> Floats:
+        """Median of each group."""
+        held, some = self.among(used), self.count(used) > 0
+        found = np.full(self.number, np.nan)
+        ranked, start = held._ranked(values[used])
+        low, high = (start + (held.size - 1) // 2)[some], (start + held.size // 2)[some]
+        found[some] = (ranked[low] + ranked[high]) / 2
+        return found
+
+    def _ranked(self, values: Floats) -> tuple[Floats, Ints]:
+        """The values in order within each group, and where each group begins among them."""
+        width = int(self.size.max(initial=0))
+        if self.number * width > SPARSE * values.size:
+            return values[np.lexsort((values, self.of))], self.start
+        matrix = np.full((self.number, width), np.inf)
+        matrix[self.of, self.place] = values
+        return np.sort(matrix, axis=1).ravel(), np.arange(self.number) * width
+
+    def _reduced(self, ufunc: np.ufunc, values: npt.NDArray[Any], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
+        """The values of each group joined by `ufunc`; 0 where there is none."""
+        filled = self.size > 0
+        if filled.all() and self.number:
+            return np.asarray(ufunc.reduceat(values, self.start, dtype=dtype))
+        found = np.zeros(self.number, dtype=dtype)
+        if filled.any():
+            found[filled] = ufunc.reduceat(values, self.start[filled], dtype=dtype)
+        return found
 
 
-def mean(values: Floats, used: Flags, phase: Ints, phases: int) -> Floats:
-    """Mean of each phase; a second pass takes out the rounding of the first (D3)."""
-    x, group, n = values[used], phase[used], count(used, phase, phases)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        first = np.bincount(group, weights=x, minlength=phases) / n
-        rest = np.bincount(group, weights=x - first[group], minlength=phases) / n
-    return np.asarray(first + rest)
-
-
-def median(values: Floats, used: Flags, phase: Ints, phases: int) -> Floats:
-    """Median of each phase."""
-    x, group, n = values[used], phase[used], count(used, phase, phases)
-    found = np.full(phases, np.nan)
-    some = n > 0
-    ranked = x[np.lexsort((x, group))]
-    start = np.cumsum(n) - n
-    low, high = start + (n - 1) // 2, start + n // 2
-    found[some] = (ranked[low[some]] + ranked[high[some]]) / 2
-    return found
-
-
-def largest(values: Floats, used: Flags, phase: Ints, phases: int) -> Floats:
-    """Largest value of each phase, 0 where there is none."""
-    found = np.zeros(phases)
-    np.maximum.at(found, phase[used], values[used])
-    return found
-
-
-def run_lengths(label: npt.NDArray[np.int8], phase: Ints) -> Ints:
-    """For each row the length of the run of equal labels it lies in, runs ending with the phase."""
-    if not label.size:
-        return np.zeros(0, dtype=np.int64)
+def run_starts(label: npt.NDArray[np.int8], group: Ints) -> Ints:
+    """The first row of every run of equal labels, runs ending with the group."""
     begins = np.ones(label.size, dtype=bool)
-    begins[1:] = (label[1:] != label[:-1]) | (phase[1:] != phase[:-1])
-    run = np.cumsum(begins) - 1
-    return np.asarray(np.bincount(run)[run], dtype=np.int64)
+    begins[1:] = (label[1:] != label[:-1]) | (group[1:] != group[:-1])
+    return np.flatnonzero(begins)
+
+
+def in_runs(label: npt.NDArray[np.int8], group: Ints, length: int) -> Flags:
+    """Rows in a run of at least `length` equal labels, runs ending with the group."""
+    found = np.zeros(label.size, dtype=bool)
+    if label.size < length:
+        return found
+    same = (label[1:] == label[:-1]) & (group[1:] == group[:-1])
+    whole = np.ones(label.size - length + 1, dtype=bool)
+    for ahead in range(length - 1):
+        whole &= same[ahead : ahead + whole.size]
+    for ahead in range(length):
+        found[ahead : ahead + whole.size] |= whole
+    return found

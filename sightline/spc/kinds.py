@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import gammaln
 
-from sightline.spc import counts, grouped, limits
-from sightline.spc.grouped import Flags, Floats, Ints
+from sightline.spc import counts, limits
+from sightline.spc.grouped import Flags, Floats, Groups
 from sightline.spc.limits import Lines
 
 #: a time between events to this power is about normal (Nelson 1994)
@@ -34,25 +34,20 @@ class Points:
     spread: Floats
     excluded: Flags
     used: Flags
-    phase: Ints
-    phases: int
+    phases: Groups
     constant: float
     screen: bool
     centre: float | None
 
     def mean(self, values: Floats) -> Floats:
         """The mean of the baseline, for each point."""
-        return self.spread_out(grouped.mean(values, self.used & ~np.isnan(values), self.phase, self.phases))
+        return self.phases.spread(self.phases.mean(values, self.used & ~np.isnan(values)))
 
     def ratio(self) -> Floats:
         """Sum of counts over sum of denominators in the baseline, for each point."""
-        over = grouped.mean(self.measured, self.used, self.phase, self.phases)
+        over = self.phases.mean(self.measured, self.used)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return self.spread_out(over / grouped.mean(self.denominator, self.used, self.phase, self.phases))
-
-    def spread_out(self, by_phase: Floats) -> Floats:
-        """What is known of each phase, for each of its points."""
-        return np.asarray(by_phase[self.phase])
+            return self.phases.spread(over / self.phases.mean(self.denominator, self.used))
 
     def given(self, centre: Floats) -> Floats:
         """The centre line that was supplied, else this one."""
@@ -72,7 +67,7 @@ Kind = Callable[[Points], Drawn]
 
 def run(points: Points) -> Drawn:
     """A run chart: the median and no limits."""
-    median = points.spread_out(grouped.median(points.value, points.used, points.phase, points.phases))
+    median = points.phases.spread(points.phases.median(points.value, points.used))
     return _whole(points, limits.centre_only(points.given(median)))
 
 
@@ -93,7 +88,7 @@ def of_counts(kind: str) -> Kind:
     def made(points: Points) -> Drawn:
         centre = points.given(points.mean(points.value) if kind in counts.POISSON_COUNT else points.ratio())
         sigma = counts.chance_sigma(kind, centre, points.denominator)
-        given_up = np.zeros(points.phases, dtype=bool)
+        given_up = np.zeros(points.phases.number, dtype=bool)
         if kind in counts.PRIMED:
             with np.errstate(invalid="ignore", divide="ignore"):
                 z = np.where(sigma > 0, (points.value - centre) / sigma, np.where(np.isnan(points.value), np.nan, 0.0))
@@ -108,18 +103,18 @@ def ip(points: Points) -> Drawn:
     """Normalised individuals: the steps between points of unlike size, put on one scale, give one sigma; each point has its own limits."""
     kept = np.flatnonzero(~points.excluded)  # a missing value loses both of its steps, one left out none
     steps = np.full(points.value.size, np.nan)
-    y, n, group = points.value[kept], points.denominator[kept], points.phase[kept]
+    y, n, group = points.value[kept], points.denominator[kept], points.phases.of[kept]
     with np.errstate(invalid="ignore", divide="ignore"):
         scaled = np.sqrt(np.pi / 2) * np.abs(np.diff(y)) / np.sqrt(1 / n[1:] + 1 / n[:-1])
     steps[kept[1:]] = np.where(group[1:] == group[:-1], scaled, np.nan)
     sigma, given_up = _screened(points, steps)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return Drawn(limits.individuals(points.given(points.ratio()), 3 * points.spread_out(sigma) / np.sqrt(points.denominator)), given_up)
+        return Drawn(limits.individuals(points.given(points.ratio()), 3 * points.phases.spread(sigma) / np.sqrt(points.denominator)), given_up)
 
 
 def g(points: Points) -> Drawn:
     """Cases between events, geometric: the median is the centre line, limits lie about the mean and never below 0."""
-    median = points.spread_out(grouped.median(points.value, points.used, points.phase, points.phases))
+    median = points.phases.spread(points.phases.median(points.value, points.used))
     mean = points.mean(points.value)
     sigma = np.sqrt(mean * (mean + 1))
     about = limits.individuals(mean, 3 * sigma)
@@ -140,8 +135,8 @@ def t(points: Points) -> Drawn:
 def xbar(points: Points) -> Drawn:
     """Means of subgroups: limits from the spread within them, A3(n) × s."""
     used = points.used & ~np.isnan(points.value)
-    weighed = grouped.mean(points.value * points.denominator, used, points.phase, points.phases)
-    centre = points.spread_out(weighed / grouped.mean(points.denominator, used, points.phase, points.phases))
+    weighed = points.phases.mean(points.value * points.denominator, used)
+    centre = points.phases.spread(weighed / points.phases.mean(points.denominator, used))
     with np.errstate(invalid="ignore", divide="ignore"):
         half = 3 * _spread_within(points) / (c4(points.denominator) * np.sqrt(points.denominator))
     return _whole(points, limits.individuals(points.given(centre), half))
@@ -166,35 +161,35 @@ def _spread_within(points: Points) -> Floats:
     """Mean standard deviation within subgroups; pooled over their degrees of freedom where sizes differ."""
     used = points.used & ~np.isnan(points.spread) & (points.denominator > 1)
     free = points.denominator - 1
-    plain = grouped.mean(points.spread, used, points.phase, points.phases)
+    plain = points.phases.mean(points.spread, used)
     with np.errstate(invalid="ignore", divide="ignore"):
-        variance = grouped.mean(points.spread**2 * free, used, points.phase, points.phases)
-        pooled = np.sqrt(variance / grouped.mean(free, used, points.phase, points.phases))
-    smallest = -grouped.largest(-points.denominator + points.denominator.max(initial=0), points.used, points.phase, points.phases)
-    alike = grouped.largest(points.denominator, points.used, points.phase, points.phases) == smallest + points.denominator.max(initial=0)
-    return points.spread_out(np.where(alike, plain, pooled))
+        variance = points.phases.mean(points.spread**2 * free, used)
+        pooled = np.sqrt(variance / points.phases.mean(free, used))
+    smallest = -points.phases.largest(-points.denominator + points.denominator.max(initial=0), points.used)
+    alike = points.phases.largest(points.denominator, points.used) == smallest + points.denominator.max(initial=0)
+    return points.phases.spread(np.where(alike, plain, pooled))
 
 
 def _movement(points: Points, values: Floats) -> tuple[Floats, Flags]:
     """Mean moving range of the baseline for each point, and the phases in which it could not be screened."""
-    mean, given_up = _screened(points, limits.moving_ranges(values, points.excluded, points.phase), values)
-    return points.spread_out(mean), given_up
+    mean, given_up = _screened(points, limits.moving_ranges(values, points.excluded, points.phases.of), values)
+    return points.phases.spread(mean), given_up
 
 
 def _screened(points: Points, ranges: Floats, values: Floats | None = None) -> tuple[Floats, Flags]:
     """Mean range of each phase, large ones left out if asked, and where that was given up."""
     used = points.used & ~np.isnan(ranges)
-    plain = grouped.mean(ranges, used, points.phase, points.phases)
+    plain = points.phases.mean(ranges, used)
     if not points.screen:
-        return plain, np.zeros(points.phases, dtype=bool)
+        return plain, np.zeros(points.phases.number, dtype=bool)
     seen = ranges if values is None else values
-    tie = limits.TIE * grouped.largest(np.abs(seen), points.used & ~np.isnan(seen), points.phase, points.phases)
-    return limits.screened(ranges, plain, used, points.phase, points.phases, tie)
+    tie = limits.TIE * points.phases.largest(np.abs(seen), points.used & ~np.isnan(seen))
+    return limits.screened(ranges, plain, used, points.phases, tie)
 
 
 def _whole(points: Points, lines: Lines) -> Drawn:
     """Lines that have nothing to screen."""
-    return Drawn(lines, np.zeros(points.phases, dtype=bool))
+    return Drawn(lines, np.zeros(points.phases.number, dtype=bool))
 
 
 KINDS: dict[str, Kind] = {

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sightline.spc import grouped
-from sightline.spc.grouped import Flags, Floats, Ints
+from sightline.spc.grouped import Flags, Floats, Groups, Ints
 
 #: upper limit of a range of two in mean ranges (D4 for n = 2), and Nelson's bound for screening
 RANGE_UPPER = 3.267
@@ -40,22 +39,25 @@ class Lines:
 def moving_ranges(value: Floats, excluded: Flags, phase: Ints) -> Floats:
     """|x[i] - x[i-1]| within a phase; excluded points are skipped, a missing value loses both of its ranges."""
     found = np.full(value.size, np.nan)
+    if not excluded.any():
+        found[1:] = np.where(phase[1:] == phase[:-1], np.abs(np.diff(value)), np.nan)
+        return found
     kept = np.flatnonzero(~excluded)
     x, group = value[kept], phase[kept]
     found[kept[1:]] = np.where(group[1:] == group[:-1], np.abs(np.diff(x)), np.nan)
     return found
 
 
-def screened(ranges: Floats, plain: Floats, used: Flags, phase: Ints, phases: int, tie: Floats) -> tuple[Floats, Flags]:
+def screened(ranges: Floats, plain: Floats, used: Flags, phases: Groups, tie: Floats) -> tuple[Floats, Flags]:
     """Mean range of each phase without those of 3.267 times the `plain` mean and more, and where that was given up.
 
     It is given up where it would leave no movement though there is some (D1, D2).
     """
     with np.errstate(invalid="ignore"):
-        small = ranges < RANGE_UPPER * plain[phase]
-        mean = grouped.mean(ranges, used & small, phase, phases)
+        small = ranges < phases.spread(RANGE_UPPER * plain)
+        mean = phases.mean(ranges, used & small)
         left = mean > tie
-        large = grouped.count(used & ~small, phase, phases) > 0
+        large = phases.count(used & ~small) > 0
         return np.where(left, mean, plain), (plain > tie) & ~left & large
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from sightline.spc import autocorrelation, boxes, grouped, verdict
+from sightline.spc import autocorrelation, boxes, verdict
 from sightline.spc.cadence import ABSENT
 from sightline.spc.engine import Analysis, Rows, Settings
 from sightline.spc.grouped import Floats
@@ -48,7 +48,7 @@ class Analysed:
 
 def points(made: Analysed) -> pl.DataFrame:
     """The frame of points."""
-    found, phase = made.found, made.rows.phase
+    found, phases = made.found, made.rows.phases
     framed = made.ordered.with_columns(
         *_lines(made),
         pl.Series("rule_outside_limits", found.rules.outside),
@@ -57,17 +57,16 @@ def points(made: Analysed) -> pl.DataFrame:
         pl.Series("rule_two_of_three", found.rules.two_of_three),
         pl.Series("_side", found.rules.sides),
         pl.Series("_trend", found.rules.trends),
-        pl.Series("_enough", found.enough[phase]),
+        pl.Series("_enough", phases.spread(found.enough)),
         chart=pl.lit(made.settings.kind),
     ).with_columns(verdict.signal(), *_without_size(made.settings))
     return framed.with_columns(_judgement(made.settings), _note(made)).select(*made.keys, *POINT_COLUMNS)
 
 
 def _lines(made: Analysed) -> list[pl.Series]:
-    found, phase = made.found, made.rows.phase
-    lines = found.lines
+    found, lines = made.found, made.found.lines
     by_point = {
-        "value": found.value, "moving_range": found.ranges, "median": found.median[phase], "centre_line": lines.centre,
+        "value": found.value, "moving_range": found.ranges, "median": made.rows.phases.spread(found.median), "centre_line": lines.centre,
         "lower_limit": lines.lower, "upper_limit": lines.upper, "lower_two_sigma": lines.lower_two_sigma, "upper_two_sigma": lines.upper_two_sigma,
     }  # fmt: skip
     return [_column(name, numbers) for name, numbers in by_point.items()]
@@ -97,7 +96,7 @@ def _judgement(settings: Settings) -> pl.Expr:
 
 def _note(made: Analysed) -> pl.Expr:
     """What a reader has to know of a point, in words; null where there is nothing."""
-    found, phase, kind = made.found, made.rows.phase, made.settings.kind
+    found, phases, kind = made.found, made.rows.phases, made.settings.kind
     no_value = pl.col("value").is_null() & ~pl.col("absent") & pl.lit(kind != "mr")
     no_denominator = ~_has_denominator()
     said = [
@@ -106,8 +105,8 @@ def _note(made: Analysed) -> pl.Expr:
         (no_value & no_denominator, pl.lit("no denominator, so no value")),
         (pl.col("excluded"), pl.lit("left out of centre line, limits and runs")),
         (~pl.col("_enough") & ~pl.col("excluded") & pl.lit(kind != "run"), _why_no_limits(made)),
-        (pl.lit(pl.Series(found.flat[phase])) & pl.lit(kind in JUDGED), pl.lit(FLAT)),
-        (pl.lit(pl.Series(found.not_screened[phase])), pl.lit(NOT_SCREENED)),
+        (pl.lit(pl.Series(phases.spread(found.flat))) & pl.lit(kind in JUDGED), pl.lit(FLAT)),
+        (pl.lit(pl.Series(phases.spread(found.not_screened))), pl.lit(NOT_SCREENED)),
     ]
     noted = pl.concat_str([pl.when(holds).then(words) for holds, words in said], separator="; ", ignore_nulls=True)
     return pl.when(noted != "").then(noted).alias("note")
@@ -116,9 +115,9 @@ def _note(made: Analysed) -> pl.Expr:
 def _why_no_limits(made: Analysed) -> pl.Expr:
     """The words for a phase without enough points for limits."""
     rows, settings = made.rows, made.settings
-    kept = grouped.count(rows.kept, rows.phase, rows.phases)
-    frozen = grouped.count(rows.in_baseline(settings.baseline), rows.phase, rows.phases)
-    points, baseline = (pl.lit(pl.Series(counted[rows.phase])) for counted in (kept, frozen))
+    kept = rows.phases.count(rows.kept)
+    frozen = rows.phases.count(rows.in_baseline(settings.baseline))
+    points, baseline = (pl.lit(pl.Series(rows.phases.spread(counted))) for counted in (kept, frozen))
     return (
         pl.when(points < settings.minimum)
         .then(pl.format(f"{{}} points in this phase: no limits under {settings.minimum}", points))
@@ -131,8 +130,8 @@ def _why_no_limits(made: Analysed) -> pl.Expr:
 def summary(made: Analysed, drawn: pl.DataFrame) -> pl.DataFrame:
     """The frame of phases; `drawn` are the points."""
     rows, found, dates = made.rows, made.found, made.ordered["date"]
-    first = np.searchsorted(rows.phase, np.arange(rows.phases))
-    last = np.searchsorted(rows.phase, np.arange(rows.phases), side="right") - 1
+    first = rows.phases.start
+    last = first + rows.phases.size - 1
     framed = drawn[last].with_columns(
         pl.Series("points", found.points),
         pl.Series("useful_points", found.runs.useful),
@@ -142,7 +141,7 @@ def summary(made: Analysed, drawn: pl.DataFrame) -> pl.DataFrame:
         pl.col("judgement").alias("variation"),
         _assurance(made, last),
         *_runs(made),
-        _column("lag1_autocorrelation", autocorrelation.lag1(rows.value, rows.excluded, rows.phase, rows.phases)),
+        _column("lag1_autocorrelation", autocorrelation.lag1(rows.value, rows.excluded, rows.phases)),
         dates[first].alias("first_date"),
         dates[last].alias("last_date"),
     )

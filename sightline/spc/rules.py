@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from sightline.spc.grouped import Flags, Floats, Ints, run_lengths
+from sightline.spc.grouped import Flags, Floats, Ints, in_runs
 
 Sides = npt.NDArray[np.int8]
 
@@ -22,13 +22,13 @@ def side(value: Floats, line: Floats, tie: Floats) -> Sides:
 
 def outside_limits(value: Floats, lower: Floats, upper: Floats, tie: Floats) -> Flags:
     """Beyond a limit; on the limit is inside."""
-    return np.asarray((side(value, upper, tie) > 0) | (side(value, lower, tie) < 0), dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        return np.asarray((value - upper > tie) | (lower - value > tie), dtype=np.bool_)
 
 
 def shift(sides: Sides, phase: Ints, length: int) -> Flags:
     """`length` or more points in a row on one side of the centre; all of them. A point on the centre breaks the run."""
-    found: Flags = (sides != 0) & (run_lengths(sides, phase) >= length)
-    return found
+    return np.asarray((sides != 0) & in_runs(sides, phase, length))
 
 
 def trend(value: Floats, phase: Ints, length: int) -> Sides:
@@ -37,12 +37,11 @@ def trend(value: Floats, phase: Ints, length: int) -> Sides:
     A tie breaks the trend. A turning point shared by two trends belongs to the later one.
     """
     step = np.zeros(value.size, dtype=np.int8)
-    with np.errstate(invalid="ignore"):
-        change = np.nan_to_num(np.sign(np.diff(value)))
-    step[1:] = np.where(phase[1:] == phase[:-1], change, 0)
-    later = np.where((step != 0) & (run_lengths(step, phase) >= length - 1), step, 0).astype(np.int8)
+    change = (value[1:] > value[:-1]).view(np.int8) - (value[1:] < value[:-1]).view(np.int8)  # 0 at a missing value
+    step[1:] = change * (phase[1:] == phase[:-1])
+    later = step * in_runs(step, phase, length - 1)
     following = np.append(later[1:], np.int8(0))
-    return np.where(following != 0, following, later).astype(np.int8)
+    return np.asarray(np.where(following != 0, following, later), dtype=np.int8)
 
 
 def two_of_three(sides: Sides, near: Flags, phase: Ints) -> Flags:
@@ -52,6 +51,6 @@ def two_of_three(sides: Sides, near: Flags, phase: Ints) -> Flags:
     """
     whole = np.zeros(sides.size + 2, dtype=bool)
     same = (sides[2:] != 0) & (sides[2:] == sides[1:-1]) & (sides[2:] == sides[:-2]) & (phase[2:] == phase[:-2])
-    counted = near[2:].astype(int) + near[1:-1] + near[:-2]
+    counted = near[2:].view(np.int8) + near[1:-1].view(np.int8) + near[:-2].view(np.int8)
     whole[2 : sides.size] = same & (counted >= 2)
     return near & (whole[:-2] | whole[1:-1] | whole[2:])

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from sightline.spc import counts, kinds, limits, rules
-from sightline.spc.grouped import Flags, Floats, Ints
+from sightline.spc.grouped import Flags, Floats, Groups, Ints
 from sightline.spc.kinds import Points
 from sightline.spc.limits import Lines
 from sightline.spc.rules import Sides
@@ -188,8 +188,8 @@ def _period(series: Series, start: int, settings: Settings) -> Period | None:
 
 def _lines(series: Series, used: Flags, excluded: Flags, kind: str) -> Lines:
     """Lines at every point, made from those used; limits of counts are not under 0, of proportions not over 1 either."""
-    none, phase = np.full(used.size, np.nan), np.zeros(used.size, dtype=np.int64)
-    points = Points(series.value, series.measured, series.denominator, none, excluded, used, phase, 1, CONSTANT, screen=True, centre=None)
+    none, whole = np.full(used.size, np.nan), Groups(np.zeros(used.size, dtype=np.int64), 1)
+    points = Points(series.value, series.measured, series.denominator, none, excluded, used, whole, CONSTANT, screen=True, centre=None)
     lines = kinds.KINDS[kind](points).lines
     return limits.cut(lines, 0.0, 1.0 if kind in counts.BINOMIAL else np.inf) if kind in counts.KINDS else lines
 

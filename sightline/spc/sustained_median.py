@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sightline.spc import grouped, limits, rules
-from sightline.spc.grouped import Floats, Ints
+from sightline.spc import limits, rules
+from sightline.spc.grouped import Floats, Ints, in_runs
 
 #: where a run may lie, as signs: 1 above the median, -1 below
 SIDES = {"above": (1,), "below": (-1,), "both": (1, -1)}
@@ -63,6 +63,6 @@ def _run(value: Floats, places: Ints, centre: float, settings: Settings) -> Ints
     tie = np.full(places.size, limits.TIE * abs(centre))
     sides = rules.side(value[places], np.full(places.size, centre), tie)
     off, sides = places[sides != 0], sides[sides != 0]
-    long = (grouped.run_lengths(sides, np.zeros(off.size, dtype=np.int64)) >= settings.shift) & np.isin(sides, SIDES[settings.side])
+    long = in_runs(sides, np.zeros(off.size, dtype=np.int64), settings.shift) & np.isin(sides, SIDES[settings.side])
     first = int(np.argmax(long)) if long.any() else None
     return None if first is None else off[first : first + settings.shift]

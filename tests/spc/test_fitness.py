@@ -10,6 +10,7 @@ import pytest
 
 from sightline.spc import autocorrelation, fitness, season
 from sightline.spc.chance import unchanged_series
+from sightline.spc.grouped import Groups
 from tests.spc.series import months
 
 SEASON = (0, 3, 6, 8, 9, 8, 6, 3, 0, -3, -5, -3)
@@ -63,7 +64,7 @@ def _lag1(*all_values: list[float], excluded: list[int] | None = None) -> list[f
     values = np.concatenate([np.array(values, dtype=float) for values in all_values])
     phase = np.repeat(np.arange(len(all_values)), [len(values) for values in all_values])
     left_out = np.isin(np.arange(values.size), excluded or [])
-    found = autocorrelation.lag1(values, left_out, phase, len(all_values))
+    found = autocorrelation.lag1(values, left_out, Groups(phase, len(all_values)))
     return [None if np.isnan(one) else float(one) for one in found]
 
 
@@ -90,7 +91,7 @@ def test_a_lasting_step_between_two_quiet_levels_is_no_autocorrelation() -> None
 @pytest.mark.parametrize("after", [5, 4, 1])
 def test_a_step_is_set_aside_with_five_points_on_each_side_at_least(after: int) -> None:
     for step in ([0.0] * (20 - after) + [10.0] * after, [10.0] * after + [0.0] * (20 - after)):
-        side = autocorrelation.after_best_step(np.array(step), np.zeros(20, dtype=np.int64), 1).tolist()
+        side = autocorrelation.after_best_step(np.array(step), Groups(np.zeros(20, dtype=np.int64), 1)).tolist()
         assert side == ([0] * 15 + [1] * 5 if step[0] == 0 else [0] * 5 + [1] * 15)
 
 
