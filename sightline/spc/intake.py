@@ -131,8 +131,8 @@ def _series_names(columns: Columns) -> list[pl.Expr]:
 
 
 def _series_number(keys: list[str]) -> pl.Expr:
-    changed = pl.any_horizontal(pl.col(key).ne_missing(pl.col(key).shift()) for key in keys)
-    return (changed.fill_null(value=True).cum_sum().cast(pl.Int64) - changed.fill_null(value=True).first().cast(pl.Int64)).alias("_series")
+    of = pl.col(keys[0]) if len(keys) == 1 else pl.struct(keys)
+    return of.rle_id().cast(pl.Int64).alias("_series")
 
 
 def _plotted(denominator: str | None) -> pl.Expr:
@@ -144,11 +144,11 @@ def _plotted(denominator: str | None) -> pl.Expr:
 def _numbers(rows: pl.DataFrame, name: str, columns: Columns) -> pl.Series:
     """A column as Float64; NaN is a missing value."""
     given = _plain(rows, name, columns, "numbers", lambda dtype: dtype.is_numeric() or dtype == pl.Boolean)
-    read = given.str.strip_chars().cast(pl.Float64, strict=False) if given.dtype == pl.String else given.cast(pl.Float64, strict=False)
-    read = read.fill_nan(None)
-    blank = given.is_null() if given.dtype != pl.String else given.str.strip_chars().is_in(["", "NA", "NaN"]).fill_null(value=True)
-    nan = given.is_nan().fill_null(value=False) if given.dtype.is_float() else pl.Series([False]).new_from_index(0, given.len())
-    _refuse_first(rows, read.is_null() & ~blank & ~nan, name, columns, expected="a number or an empty cell", action=EMPTY_IT)
+    plain = given.str.strip_chars() if given.dtype == pl.String else given
+    read = plain.cast(pl.Float64, strict=False).fill_nan(None)
+    if given.dtype == pl.String:
+        blank = plain.is_in(["", "NA", "NaN"]).fill_null(value=True)
+        _refuse_first(rows, read.is_null() & ~blank, name, columns, expected="a number or an empty cell", action=EMPTY_IT)
     _refuse_first(rows, read.is_infinite().fill_null(value=False), name, columns, expected="a finite number", action=EMPTY_IT)
     return read
 
@@ -201,7 +201,7 @@ def _where(columns: Columns, place: str, series: str = "") -> str:
 
 def _refuse_first(rows: pl.DataFrame, wrong: pl.Series | pl.Expr, name: str, columns: Columns, *, expected: str, action: str) -> None:
     """Name the first row that is wrong, if any is."""
-    bad = rows.filter(wrong)
+    bad = rows.filter(wrong) if isinstance(wrong, pl.Expr) or wrong.any() else rows.clear()
     if bad.height:
         first = bad.row(0, named=True)
         series = ", ".join(str(first[key]) for key in columns.by)

@@ -52,7 +52,7 @@ def mark_phases(ordered: pl.DataFrame, keys: list[str], rebase: Breaks) -> pl.Da
     if "phase" in ordered.columns:
         return _phase_number(ordered)
     breaks = _breaks(ordered, keys, rebase)
-    if breaks.is_empty():
+    if breaks is None or breaks.is_empty():
         return ordered.with_columns(phase=pl.lit(1, pl.Int64), _phase=pl.col("_series"))
     passed = ordered.select("_series", "date").join(breaks, on="_series").filter(pl.col("date") >= pl.col("_break"))
     counted = passed.group_by("_series", "date").agg(_passed=pl.len().cast(pl.Int64))
@@ -67,15 +67,19 @@ def _phase_number(ordered: pl.DataFrame) -> pl.DataFrame:
     return ordered.with_columns(_phase=changed.fill_null(value=False).cast(pl.Int64).cum_sum())
 
 
-def _breaks(ordered: pl.DataFrame, keys: list[str], rebase: Breaks) -> pl.DataFrame:
-    """One row a series and break: `_series`, `_break`."""
+def _breaks(ordered: pl.DataFrame, keys: list[str], rebase: Breaks) -> pl.DataFrame | None:
+    """One row a series and break: `_series`, `_break`; None where there is none to look for."""
     dtype = ordered.schema["date"]
+    if not isinstance(rebase, Mapping):
+        rebase = _several(rebase, "rebase")
+        if not rebase:
+            return None
     series = ordered.select("_series", *keys).unique("_series", maintain_order=True)
     if isinstance(rebase, Mapping):
         listed = {key: [_day(day, dtype, "rebase") for day in _several(value, "rebase")] for key, value in rebase.items()}
         found = per_series(series, keys, listed, "_break", pl.List(dtype))
     else:
-        days = pl.Series([[_day(day, dtype, "rebase") for day in _several(rebase, "rebase")]], dtype=pl.List(dtype))
+        days = pl.Series([[_day(day, dtype, "rebase") for day in rebase]], dtype=pl.List(dtype))
         found = series.join(pl.DataFrame({"_break": days}), how="cross")
     return found.select("_series", "_break").explode("_break").drop_nulls()
 
@@ -114,6 +118,8 @@ def _whole(day: object) -> TypeGuard[int]:
 def mark_excluded(ordered: pl.DataFrame, exclude: Day | Iterable[Day]) -> pl.DataFrame:
     """Mark points that are drawn and not used: whole numbers are 1-based places in order of date, dates are dates."""
     listed = _several(exclude, "exclude")
+    if not listed:
+        return ordered.with_columns(excluded=pl.lit(value=False))
     places = [item for item in listed if _whole(item)]
     if any(place < 1 for place in places):
         raise BadInput(f"{WHERE}, exclude", expected="places counted from 1", seen=str(min(places)), action="count the points from 1")
