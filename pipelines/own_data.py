@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -88,7 +89,7 @@ def spc(
             two_of_three=two_of_three, run_method=run_method, like=like,
         )  # fmt: skip
         found = charted(numbered(file, table=table, sheet=sheet), asked, numbered(settings) if settings else None)
-        series = list(every_series(found, asked))
+        series = [replace(one, name=title) if title and not by else one for one in every_series(found, asked)]
         if explain:
             for one in series:
                 print("\n".join(explaining.lines(one)), file=sys.stderr if to_stdout else sys.stdout)

@@ -195,10 +195,8 @@ def _end_words(series: Series, scale: Scale, phone: bool) -> list[Row]:
             marks.append((shown(value), f"{name} {target_figure(value, share)}", "target"))
     marks.sort(key=lambda mark: mark[0])
     wished = pushed_apart([mark[0] for mark in marks], scale.up(LINE_HEIGHT))
-    over = max(wished[-1] - scale.y_domain[1], 0.0) if wished else 0.0
-    under = max(scale.y_domain[0] - wished[0], 0.0) if wished else 0.0
     x = scale.x_domain[1] + scale.across(8)
-    return [_word(x, place - over + under, text, kind, baseline="middle") for place, (_, text, kind) in zip(wished, marks, strict=True)]
+    return [_word(x, place, text, kind, baseline="middle") for place, (_, text, kind) in zip(wished, marks, strict=True)]
 
 
 def _x_ticks(series: Series, scale: Scale) -> list[tuple[float, str]]:
