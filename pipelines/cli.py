@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from pipelines import own_data
 from pipelines.telling import progress
 from sightline import __version__
 from sightline.errors import BadInput, HomeInUse
@@ -240,6 +241,8 @@ def prune(
     for line in pruning.lines(found, place, dry_run=dry_run):
         print(line)
 
+
+app.command("spc")(own_data.spc)
 
 quarantine = typer.Typer(no_args_is_help=True, help="The files that are held back, and letting one in with a reason.")
 app.add_typer(quarantine, name="quarantine")

@@ -3,8 +3,12 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from sightline.progress import Listener, listener
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @contextmanager
@@ -33,11 +37,11 @@ def lines() -> Iterator[Listener]:
 
 
 @contextmanager
-def bars() -> Iterator[Listener]:
-    """One bar a step, with counts."""
+def bars(console: "Console | None" = None) -> Iterator[Listener]:
+    """One bar a step, with counts; on stdout unless a console says otherwise."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
 
-    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()) as shown:
+    with Progress(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console) as shown:
         known: dict[str, object] = {}
 
         def tell(what: str, done: int, total: int) -> None:

@@ -54,6 +54,8 @@ FORMATS: dict[Kind, Format] = {
     "pair_phone": Format(210, 220, 34, 84, 36, 24, 5, True, 2.3),
     "column": Format(532, 74, 44, 64, 18, 20, 2, False, 2.1),
     "column_phone": Format(226, 74, 40, 62, 18, 20, 2, True, 1.9),
+    "one": Format(584, 396, 60, 124, 48, 36, 6, False, 2.8),  # 8 x 5 inches
+    "one_phone": Format(164, 212, 50, 114, 44, 28, 5, True, 2.2),
     "spark": Format(92, 20, 2, 10, 4, 4, 2, True, 2.6),
 }
 

@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
-#: a picture's size and place: beside its partner, in a column of measures, in the matrix; the first two also for a phone
-Kind = Literal["pair", "pair_phone", "column", "column_phone", "spark"]
+#: a picture's size and place: beside its partner, in a column of measures, in the matrix, alone; all but the matrix also for a phone
+Kind = Literal["pair", "pair_phone", "column", "column_phone", "spark", "one", "one_phone"]
 
 
 class ChartRequest(NamedTuple):

@@ -35,6 +35,7 @@ LINES: Mapping[str, tuple[str, list[int], float]] = {
     "limit": (theme.COMMON_CAUSE.value, [3, 3], 1),
     "centre": (theme.SECOND_INK.value, [], 1),
     "target": (theme.TARGET.value, [9, 4], 1.75),
+    "second_target": (theme.TARGET.value, [2, 3], 1.25),
     "riser": (theme.TARGET.value, [], 1.75),
     "upright": (theme.SECOND_INK.value, [], 1),
     "gap": (theme.SECOND_INK.value, [], 1),

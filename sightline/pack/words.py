@@ -402,10 +402,11 @@ def _said(summary: Row, definition: Row, when: str) -> str:
     if summary["latest_value"] is None:
         return f"For “{definition['short_name']}” there is no figure."
     spoken = figure_in_words(summary["latest_value"], definition).replace(PER_CENT, " per cent")
-    return f"“{definition['short_name']}” stood at {spoken}{when}: {_said_verdict(summary['variation'])}."
+    return f"“{definition['short_name']}” stood at {spoken}{when}: {said_verdict(summary['variation'])}."
 
 
-def _said_verdict(variation: str | None) -> str:
+def said_verdict(variation: str | None) -> str:
+    """A verdict as it may be said aloud."""
     return {
         "improvement": "better than chance alone would readily make it",
         "concern": "worse than chance alone would readily make it",

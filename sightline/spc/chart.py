@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import polars as pl
 
 from sightline.errors import BadInput
 from sightline.spc import cadence, engine, phases, presets, result
+from sightline.spc import settings as per_series
 from sightline.spc.intake import Columns, named, tidy
-from sightline.spc.phases import Breaks, Day
+from sightline.spc.phases import Breaks, Exclude
 from sightline.spc.result import Chart
 
 
@@ -25,7 +27,7 @@ def chart(
     target: float | Mapping[object, float | None] | None = None,
     rebase: Breaks = (),
     baseline: int | None = None,
-    exclude: Day | Iterable[Day] = (),
+    exclude: Exclude = (),
     screen: bool | None = None,
     centre_line: float | None = None,
     constant: float | None = None,
@@ -39,6 +41,8 @@ def chart(
     target_column: str | None = None,
     direction_column: str | None = None,
     phase_column: str | None = None,
+    row_column: str | None = None,
+    settings: pl.DataFrame | None = None,
 ) -> Chart:
     """Draw the lines and apply the rules of a run chart (`run`), an individuals chart (`xmr`) or its ranges (`mr`).
 
@@ -47,7 +51,9 @@ def chart(
     that tell series apart; with one or none the result's key is `series`. `direction` says which way is better (up,
     down, neither); it, `target` and `rebase` (first day of each new phase) may be one for all or a dict by series;
     `target_column`, `direction_column` and `phase_column` name columns of `frame` instead. `baseline` freezes the lines
-    at the first points of each phase. `exclude` lists places from 1 or dates that are drawn and not used.
+    at the first points of each phase. `exclude` lists places from 1 or dates that are drawn and not used; as a mapping it gives the reason of each,
+    which stands in the point's `note`. `settings` has one row a series that differs (:mod:`sightline.spc.settings`).
+    `row_column` names the column with the row numbers that messages name.
     `two_of_three` is `beyond_two_sigma` (Making Data Count since 2023) or `between_two_and_three_sigma`.
     `like` takes the choices of NHSRplotthedots or qicharts2; the default completes the calendar and gives no limits,
     rules or icons under 13 points a phase. Formulas, constants and sources: docs/METHODS.md.
@@ -55,22 +61,33 @@ def chart(
     `points` has one row a series and date (value null where missing); `summary` one row a series and phase.
     Raises :class:`sightline.errors.BadInput` (a ValueError) that names series, row, what was expected and seen.
     """
+    if settings is not None:
+        arguments = {name: given for name, given in locals().items() if name not in ("frame", "settings")}
+        return _with_settings(frame, settings, arguments)
     chosen = presets.choices(like)
-    settings = engine.Settings(
+    applied = engine.Settings(
         kind=chart, constant=chosen.constant if constant is None else constant, two_of_three=two_of_three or chosen.two_of_three,
         minimum=chosen.minimum, runs_minimum=chosen.runs_minimum, shift=shift, trend=trend,
         screen=chosen.screen if screen is None else screen, baseline=baseline, centre_line=centre_line, negative=negative,
         cut_at_bounds=chosen.cut_at_bounds, run_method=run_method,
     )  # fmt: skip
-    _known(settings, multiply)
-    columns = Columns(value, date, denominator, named(by), target_column, direction_column, phase_column)
+    _known(applied, multiply)
+    columns = Columns(value, date, denominator, named(by), target_column, direction_column, phase_column, row_column)
     _said_once(rebase=(rebase, (), phase_column), target=(target, None, target_column), direction=(direction, "neither", direction_column))
     _keys_apart(columns)
-    ordered = phases.mark_excluded(tidy(frame, columns, chart), exclude)
+    ordered = phases.mark_excluded(tidy(frame, columns, chart), columns.keys, exclude)
     ordered = cadence.complete(ordered) if chosen.complete_calendar else ordered.with_columns(absent=pl.lit(value=False))
     ordered = phases.mark_phases(ordered, columns.keys, rebase)
     ordered = _aims(ordered, columns, target, direction).with_columns(_divided=pl.lit(denominator is not None))
-    return _charted(ordered, columns.keys, settings, multiply)
+    return _charted(ordered, columns.keys, applied, multiply)
+
+
+def _with_settings(frame: pl.DataFrame, settings: pl.DataFrame, arguments: dict[str, Any]) -> Chart:
+    """One call for the series whose settings of the engine are equal; the results together are in the order of a single call."""
+    keys = Columns(arguments["value"], None, None, named(arguments["by"])).keys
+    made = [chart(rows, **differing) for rows, differing in per_series.calls(frame, settings, arguments)]
+    points, summary = (pl.concat(frames).sort(keys, maintain_order=True) for frames in zip(*((one.points, one.summary) for one in made), strict=True))
+    return Chart(points, summary)
 
 
 def _known(settings: engine.Settings, multiply: float) -> None:

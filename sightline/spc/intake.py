@@ -27,6 +27,7 @@ class Columns:
     target: str | None = None
     direction: str | None = None
     phase: str | None = None
+    row: str | None = None
 
     @property
     def keys(self) -> list[str]:
@@ -51,7 +52,7 @@ def tidy(frame: pl.DataFrame, columns: Columns, kind: str = "xmr") -> pl.DataFra
     many or too few, a numerator above its denominator, a count below 0, a time between events of 0.
     """
     _denominator_fits(columns, kind)
-    rows = _needed(frame, columns).with_row_index(ROW, offset=1)
+    rows = _numbered(_needed(frame, columns), columns)
     read = rows.select(
         *_series_names(columns),
         _dates(rows, columns),
@@ -115,13 +116,18 @@ def _needed(frame: pl.DataFrame, columns: Columns) -> pl.DataFrame:
     """The columns that play a part and no other."""
     if not isinstance(frame, pl.DataFrame):
         raise BadInput(WHERE, expected="a polars DataFrame", seen=type(frame).__name__, action="collect or convert it first")
-    asked = (columns.date, columns.denominator, columns.target, columns.direction, columns.phase)
+    asked = (columns.date, columns.denominator, columns.target, columns.direction, columns.phase, columns.row)
     played = [columns.value, *columns.by, *(name for name in asked if name is not None)]
     missing = [name for name in played if not (isinstance(name, str) and name in frame.columns)]
     if missing:
         seen = f"the columns {', '.join(frame.columns)}" if frame.columns else "no columns"
         raise BadInput(WHERE, expected=f"a column {missing[0]!r}", seen=seen, action="name a column that is there")
     return frame.select(list(dict.fromkeys(played)))
+
+
+def _numbered(rows: pl.DataFrame, columns: Columns) -> pl.DataFrame:
+    """The rows with the number that messages name them by: their own, or counted from 1."""
+    return rows.with_row_index(ROW, offset=1) if columns.row is None else rows.rename({columns.row: ROW})
 
 
 def _series_names(columns: Columns) -> list[pl.Expr]:

@@ -14,6 +14,7 @@ from sightline.spc.presets import finite_number
 WHERE = "spc.chart"
 Day = dt.date | str | int
 Breaks = Day | Iterable[Day] | Mapping[object, Iterable[Day]]
+Exclude = Day | Iterable[Day] | Mapping[Day, str | None]
 Dtype = pl.DataType | type[pl.DataType]
 
 
@@ -115,15 +116,56 @@ def _whole(day: object) -> TypeGuard[int]:
     return isinstance(day, int) and not isinstance(day, bool)
 
 
-def mark_excluded(ordered: pl.DataFrame, exclude: Day | Iterable[Day]) -> pl.DataFrame:
-    """Mark points that are drawn and not used: whole numbers are 1-based places in order of date, dates are dates."""
-    listed = _several(exclude, "exclude")
-    if not listed:
-        return ordered.with_columns(excluded=pl.lit(value=False))
-    places = [item for item in listed if _whole(item)]
-    if any(place < 1 for place in places):
-        raise BadInput(f"{WHERE}, exclude", expected="places counted from 1", seen=str(min(places)), action="count the points from 1")
+class ForSeries(dict[object, "Exclude"]):
+    """What is left out of each series, by its key; a series not named loses nothing."""
+
+
+def mark_excluded(ordered: pl.DataFrame, keys: list[str], exclude: Exclude | ForSeries) -> pl.DataFrame:
+    """Mark points that are drawn and not used (`excluded`), with the reason in `_why`.
+
+    Whole numbers are 1-based places in order of date, dates are dates; a mapping gives the reason of each.
+    """
+    left_out = _left_out(ordered, keys, exclude)
+    if left_out.is_empty():
+        return ordered.with_columns(excluded=pl.lit(value=False), _why=pl.lit(None, pl.String))
+    places, days = left_out.filter(pl.col("_place").is_not_null()), left_out.filter(pl.col("_day").is_not_null())
+    placed = ordered.with_columns(_place=pl.int_range(1, pl.len() + 1).over("_series"))
+    joined = placed.join(_one_each(places, "_place"), on=["_series", "_place"], how="left", maintain_order="left").join(
+        _one_each(days, "_day"), left_on=["_series", "date"], right_on=["_series", "_day"], how="left", maintain_order="left"
+    )
+    marked = joined.with_columns(excluded=pl.any_horizontal(pl.col("_by_place", "_by_day").is_not_null()), _why=pl.coalesce("_why_place", "_why_day"))
+    return marked.drop("_place", "_by_place", "_by_day", "_why_place", "_why_day")
+
+
+def _one_each(left_out: pl.DataFrame, name: str) -> pl.DataFrame:
+    found = left_out.group_by("_series", name, maintain_order=True).agg(pl.col("_why").drop_nulls().first().alias(f"_why{name}"))
+    return found.with_columns(pl.lit(value=True).alias(f"_by{name}"))
+
+
+def _left_out(ordered: pl.DataFrame, keys: list[str], exclude: Exclude | ForSeries) -> pl.DataFrame:
+    """One row a series and point left out: `_series`, `_place` or `_day`, `_why`."""
     dtype = ordered.schema["date"]
-    days = pl.Series([_day(item, dtype, "exclude") for item in listed if not _whole(item)], dtype=dtype)
-    place = pl.int_range(1, pl.len() + 1).over("_series")
-    return ordered.with_columns(excluded=place.is_in(places) | pl.col("date").is_in(days.implode()))
+    entry = pl.List(pl.Struct({"_place": pl.Int64, "_day": dtype, "_why": pl.String}))
+    if isinstance(exclude, ForSeries):
+        series = ordered.select("_series", *keys).unique("_series", maintain_order=True)
+        found = per_series(series, keys, {key: _entries(value, dtype) for key, value in exclude.items()}, "_exclude", entry)
+    else:
+        entries = _entries(exclude, dtype)
+        if not entries:
+            return pl.DataFrame(schema={"_series": pl.Int64, "_place": pl.Int64, "_day": dtype, "_why": pl.String})
+        found = ordered.select("_series").unique(maintain_order=True).join(pl.DataFrame({"_exclude": pl.Series([entries], dtype=entry)}), how="cross")
+    return found.select("_series", "_exclude").explode("_exclude").drop_nulls("_exclude").unnest("_exclude")
+
+
+def _entries(exclude: Exclude, dtype: pl.DataType) -> list[dict[str, object]]:
+    """Places and days with their reasons."""
+    reasons: Mapping[Day, str | None] = exclude if isinstance(exclude, Mapping) else dict.fromkeys(_several(exclude, "exclude"))
+    for day, reason in reasons.items():
+        if not isinstance(reason, str | None):
+            raise BadInput(f"{WHERE}, exclude", expected="a reason in words", seen=repr(reason), action=f"say why {day} is left out, or give None")
+        if _whole(day) and day < 1:
+            raise BadInput(f"{WHERE}, exclude", expected="places counted from 1", seen=str(day), action="count the points from 1")
+    return [
+        {"_place": day if _whole(day) else None, "_day": None if _whole(day) else _day(day, dtype, "exclude"), "_why": reason}
+        for day, reason in reasons.items()
+    ]

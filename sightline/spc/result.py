@@ -24,6 +24,7 @@ SUMMARY_COLUMNS = (
 )  # fmt: skip
 LIMITS = ("lower_limit", "upper_limit", "lower_two_sigma", "upper_two_sigma")
 FLAT = "no movement from point to point: the limits lie on the centre line"
+LEFT_OUT = "left out of centre line, limits and runs"
 NOT_SCREENED = "screening would leave no movement, so no range is left out"
 
 
@@ -103,7 +104,7 @@ def _note(made: Analysed) -> pl.Expr:
         (pl.col("absent"), pl.lit(ABSENT)),
         (no_value & ~no_denominator, pl.lit("no value")),
         (no_value & no_denominator, pl.lit("no denominator, so no value")),
-        (pl.col("excluded"), pl.lit("left out of centre line, limits and runs")),
+        (pl.col("excluded"), pl.concat_str(pl.lit(LEFT_OUT), pl.lit(": ") + pl.col("_why"), ignore_nulls=True)),
         (~pl.col("_enough") & ~pl.col("excluded") & pl.lit(kind != "run"), _why_no_limits(made)),
         (pl.lit(pl.Series(phases.spread(found.flat))) & pl.lit(kind in JUDGED), pl.lit(FLAT)),
         (pl.lit(pl.Series(phases.spread(found.not_screened))), pl.lit(NOT_SCREENED)),
