@@ -140,7 +140,7 @@ def axis_figure(value: float) -> str:
 
 
 def _points(series: Series, unit: str) -> list[Row]:
-    """The months of the window, each with the shape of its verdict (``no_verdict`` where none can be given)."""
+    """The months of the window, each with the shape of its verdict (``no_verdict`` where none can be given, ``left_out``: a ghost)."""
     return [
         {"x": year_of(month), "y": shown(value, unit), "class": judgement or "no_verdict"}
         for month, value, judgement, inside in zip(series.month, series.value, series.judgement, series.in_window, strict=True)
@@ -156,7 +156,7 @@ def _before(series: Series, unit: str) -> list[Row]:
 
 
 def _joining(series: Series, unit: str, breaks: Sequence[Upright] = ()) -> list[Row]:
-    """Months without a value stay in as null, and one stands before each merger: the line breaks there and nothing is interpolated."""
+    """Months without a value stay in as null, and one stands before each declared phase: the line breaks there and nothing is interpolated."""
     begins = {one.month for one in breaks}
     rows: list[Row] = []
     for month, value in zip(series.month, series.value, strict=True):

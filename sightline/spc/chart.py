@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
 from sightline.errors import BadInput
 from sightline.spc import cadence, engine, phases, presets, result
 from sightline.spc.intake import Columns, named, tidy
-from sightline.spc.phases import Breaks, Day
+from sightline.spc.phases import Breaks
 from sightline.spc.result import Chart
 
 
@@ -25,7 +25,7 @@ def chart(
     target: float | Mapping[object, float | None] | None = None,
     rebase: Breaks = (),
     baseline: int | None = None,
-    exclude: Day | Iterable[Day] = (),
+    exclude: Breaks = (),
     screen: bool | None = None,
     centre_line: float | None = None,
     constant: float | None = None,
@@ -45,7 +45,7 @@ def chart(
     `frame` has one row a series and date, in any order. `date` is a date, an ISO string or a whole number; without it
     the rows are counted. With `denominator` the value plotted is value / denominator. `by` names the column or columns
     that tell series apart; with one or none the result's key is `series`. `direction` says which way is better (up,
-    down, neither); it, `target` and `rebase` (first day of each new phase) may be one for all or a dict by series;
+    down, neither); it, `target`, `exclude` and `rebase` (first day of each new phase) may be one for all or a dict by series;
     `target_column`, `direction_column` and `phase_column` name columns of `frame` instead. `baseline` freezes the lines
     at the first points of each phase. `exclude` lists places from 1 or dates that are drawn and not used.
     `two_of_three` is `beyond_two_sigma` (Making Data Count since 2023) or `between_two_and_three_sigma`.
@@ -66,7 +66,7 @@ def chart(
     columns = Columns(value, date, denominator, named(by), target_column, direction_column, phase_column)
     _said_once(rebase=(rebase, (), phase_column), target=(target, None, target_column), direction=(direction, "neither", direction_column))
     _keys_apart(columns)
-    ordered = phases.mark_excluded(tidy(frame, columns, chart), exclude)
+    ordered = phases.mark_excluded(tidy(frame, columns, chart), columns.keys, exclude)
     ordered = cadence.complete(ordered) if chosen.complete_calendar else ordered.with_columns(absent=pl.lit(value=False))
     ordered = phases.mark_phases(ordered, columns.keys, rebase)
     ordered = _aims(ordered, columns, target, direction).with_columns(_divided=pl.lit(denominator is not None))

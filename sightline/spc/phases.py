@@ -111,13 +111,34 @@ def _whole(day: object) -> TypeGuard[int]:
     return isinstance(day, int) and not isinstance(day, bool)
 
 
-def mark_excluded(ordered: pl.DataFrame, exclude: Day | Iterable[Day]) -> pl.DataFrame:
-    """Mark points that are drawn and not used: whole numbers are 1-based places in order of date, dates are dates."""
+def mark_excluded(ordered: pl.DataFrame, keys: list[str], exclude: Breaks) -> pl.DataFrame:
+    """Mark points that are drawn and not used: whole numbers are 1-based places in order of date, dates are dates.
+
+    One list holds for all series, a dict of lists for the series it names.
+    """
+    if isinstance(exclude, Mapping):
+        return _excluded_by_series(ordered, keys, exclude)
     listed = _several(exclude, "exclude")
-    places = [item for item in listed if _whole(item)]
-    if any(place < 1 for place in places):
-        raise BadInput(f"{WHERE}, exclude", expected="places counted from 1", seen=str(min(places)), action="count the points from 1")
+    places = _counted([item for item in listed if _whole(item)])
     dtype = ordered.schema["date"]
     days = pl.Series([_day(item, dtype, "exclude") for item in listed if not _whole(item)], dtype=dtype)
     place = pl.int_range(1, pl.len() + 1).over("_series")
     return ordered.with_columns(excluded=place.is_in(places) | pl.col("date").is_in(days.implode()))
+
+
+def _excluded_by_series(ordered: pl.DataFrame, keys: list[str], exclude: Mapping[object, Iterable[Day]]) -> pl.DataFrame:
+    dtype = ordered.schema["date"]
+    listed = {key: _several(items, "exclude") for key, items in exclude.items()}
+    places = {key: _counted([item for item in items if _whole(item)]) for key, items in listed.items()}
+    days = {key: [_day(item, dtype, "exclude") for item in items if not _whole(item)] for key, items in listed.items()}
+    found = per_series(per_series(ordered, keys, places, "_places", pl.List(pl.Int64)), keys, days, "_exclude", pl.List(dtype))
+    place = pl.int_range(1, pl.len() + 1).over("_series")
+    left_out = place.is_in(pl.col("_places")).fill_null(value=False) | pl.col("date").is_in(pl.col("_exclude")).fill_null(value=False)
+    return found.with_columns(excluded=left_out).drop("_places", "_exclude")
+
+
+def _counted(places: list[int]) -> list[int]:
+    """Places, refused where one is none."""
+    if any(place < 1 for place in places):
+        raise BadInput(f"{WHERE}, exclude", expected="places counted from 1", seen=str(min(places)), action="count the points from 1")
+    return places

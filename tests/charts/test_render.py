@@ -59,7 +59,7 @@ def test_other_figures_words_or_months_make_another_picture(known: ChartRows, tm
     others = [
         _draw(replace(known, points=known.points.with_columns(pl.col("value") - 0.01)), tmp_path, request("RAA")),
         _draw(replace(known, targets=known.targets.head(1)), tmp_path, request("RAA")),
-        _draw(replace(known, changes=known.changes.clear()), tmp_path, request("RAA")),
+        _draw(replace(known, phases=known.phases.clear()), tmp_path, request("RAA")),
         _draw(replace(known, simulated=True), tmp_path, request("RAA")),
         _draw(known, tmp_path, request("RAA", title="Another title")),
         _draw(known, tmp_path, request("RAA", description="Another sentence.")),
