@@ -494,7 +494,7 @@ def marks_words(summary: Row, *, has_target: bool) -> str:
     if summary["chart"] == "xmr":
         marks = (
             "Band between dashed limits; line through it: the mean. Circle inside the limits, square better, diamond worse, triangle changed; "
-            "small hollow circles: before the window, large ones: left out by declaration, the table says why."
+            "small hollow circles: before the window; hollow cross: left out, the table says why."
         )
     elif summary["chart"] == "run":
         marks = "Line across: the median of the window. Hollow circles: no verdict on single months."
