@@ -94,10 +94,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Declared:
-    """The entries that can be used, and what is wrong with the others: all faults, in the order of the file."""
+    """The entries that can be used, and what is wrong with the others: all faults, in the order of the file.
+
+    ``spoilt`` holds what could be read of entries with a fault: not to be used, only looked up for further faults.
+    """
 
     entries: tuple[Entry, ...] = ()
     faults: tuple[BadInput, ...] = ()
+    spoilt: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ def parsed(text: str, origin: str, name: str) -> Declared:
         raise _no_toml(text, name, error) from error
     places = _places(text)
     entries: list[Entry] = []
+    spoilt: list[Entry] = []
     faults: list[BadInput] = []
     for kind, listed in words.items():
         if kind not in OWN or not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
@@ -164,9 +169,9 @@ def parsed(text: str, origin: str, name: str) -> Declared:
         for number, one in enumerate(listed, start=1):
             entry, wrong = _Reader(kind, number, one, origin, name, places.get((kind, number), {})).read()
             faults += wrong
-            entries += [entry] if entry else []
+            (spoilt if wrong else entries).append(entry)
     kept, twice = _once(entries)
-    return Declared(kept, tuple(sorted([*faults, *twice], key=_line)))
+    return Declared(kept, tuple(sorted([*faults, *twice], key=_line)), tuple(spoilt))
 
 
 def _no_toml(text: str, name: str, error: Exception) -> BadInput:
@@ -244,14 +249,21 @@ class _Reader:
     name: str
     lines: Mapping[str, int]
 
-    def read(self) -> tuple[Entry | None, list[BadInput]]:
+    def read(self) -> tuple[Entry, list[BadInput]]:
+        """The entry and its faults; where there are any, of the entry what could be read."""
         faults = [*self._unknown(), *self._absent(), *self._wrong()]
-        if faults:
-            return None, faults
-        words = self.words
+        return self._entry(self._sound() if faults else self.words), faults
+
+    def _sound(self) -> dict[str, Any]:
+        """The keys that name a measure, a place or a month, where they are as they must be."""
+        texts = {key: self.words[key] for key in TEXTS[:4] if key in self.words and not list(self._wrong_text(key, self.words[key]))}
+        days = {key: self.words[key] for key in ("month", "from", "to") if type(self.words.get(key)) is date}
+        return texts | days
+
+    def _entry(self, words: Mapping[str, Any]) -> Entry:
         text = {key: _plain(words[key], LONGEST_TEXT) if key in words else None for key in TEXTS}
         first = words.get("month", words.get("from"))
-        entry = Entry(
+        return Entry(
             kind="remove" if words.get("remove") else self.kind,
             dataset=text["dataset"],
             measure=text["measure"] or ALL,
@@ -262,14 +274,13 @@ class _Reader:
             months=words.get("months"),
             centre_line=float(words["centre_line"]) if "centre_line" in words else None,
             label=text["label"],
-            reason=str(text["reason"]),
+            reason=text["reason"] or "",
             source=text["source"],
             declared_by=text["declared_by"],
             declared_on=words.get("declared_on"),
             origin=self.origin,
             where=self._where(),
         )
-        return entry, []
 
     def _where(self, key: str = "") -> str:
         line = self.lines.get(key) or self.lines.get("")
@@ -367,7 +378,8 @@ def _months(first: date, last: date) -> int:
 def checked(declared: Declared, known: Known) -> Declared:
     """The same without the entries that name what does not exist, each of these with its faults."""
     found = [(entry, list(_not_there(entry, known))) for entry in declared.entries]
-    faults = [*declared.faults, *(fault for _, wrong in found for fault in wrong)]
+    further = [fault for entry in declared.spoilt for fault in _not_there(entry, known)]
+    faults = [*declared.faults, *(fault for _, wrong in found for fault in wrong), *further]
     return Declared(tuple(entry for entry, wrong in found if not wrong), tuple(sorted(faults, key=_line)))
 
 

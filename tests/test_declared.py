@@ -121,6 +121,15 @@ def test_all_faults_are_told_in_the_order_of_the_file_and_the_good_entries_stay(
     assert [entry.kind for entry in found.entries] == ["phase", "exclude"]
 
 
+def test_an_entry_with_several_faults_is_told_of_each() -> None:
+    text = PHASE.replace("within", "witin").replace("RAA", "RAB").replace("2023-04-01", "2023-04-02").replace('reason = "a new unit opened"\n', "")
+    found = read(text)
+    assert found.entries == ()
+    said = " ".join(str(fault) for fault in found.faults)
+    assert len(found.faults) == 4
+    assert all(word in said for word in ("witin", "RAB", "2023-04-02", "no reason"))
+
+
 def test_brackets_within_words_and_comments_are_no_entries() -> None:
     quoted = PHASE.replace('"a new unit opened"', '"""\n[[phase]]\nfrom = 1\n"""')
     text = "# [[phase]]\n" + quoted + EXCLUDE.replace("[[exclude]]", "[[ exclude ]] # [[phase]]")
