@@ -9,7 +9,7 @@ from assets.tables import TABLES, key, result, table_asset, words, write
 from assets.workplace import Workplace
 from sightline import spc, tables
 
-INPUTS = ["measure.value", "measure.definition", "reference.target", "reference.organisation_change"]
+INPUTS = ["measure.value", "measure.definition", "reference.target", "reference.phase"]
 
 
 @dg.multi_asset(
@@ -20,12 +20,11 @@ INPUTS = ["measure.value", "measure.definition", "reference.target", "reference.
     ],
 )
 def variation(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
-    """Run charts and XmR charts of every series at once; a merger begins a new phase."""
-    changes = workplace.read("reference.organisation_change")
-    mergers = changes.filter(pl.col("kind") == "merger").select("organisation", "month")
-    points, summary = spc.series_analysis(
-        workplace.read("measure.value"), workplace.read("measure.definition"), workplace.read("reference.target"), mergers
-    )
+    """Run charts and XmR charts of every series at once; where a phase is declared a new one begins, and nowhere else."""
+    values = workplace.read("measure.value")
+    declared = spc.of_series(values, workplace.read("reference.phase"))
+    starts = declared.filter(pl.col("kind") == "phase").rename({"month_from": "month"})
+    points, summary = spc.series_analysis(values, workplace.read("measure.definition"), workplace.read("reference.target"), starts, declared)
     for name, frame in (("analysis.spc_point", points), ("analysis.spc_summary", summary)):
         kept = tables.write(TABLES[name], frame, workplace.path(name))
         told = result(kept)

@@ -1,9 +1,9 @@
 """The datasets in words: ``assets/<dataset>.toml`` as typed objects and as tables."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -142,9 +142,20 @@ def targets() -> pl.DataFrame:
     }
     rows = [
         (row["measure"], row["value"], row["direction"], row["from"], row.get("to"), row["status"], row["source"], row.get("note"))
-        for row in entries("target")
+        for entry in entries("target")
+        for row in months_of(entry)
     ]
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def months_of(target: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """A target as it stands; a trajectory, ``values`` by month in place of ``value``, as one target a month, each in force in its month."""
+    for step in target.get("values", []):
+        first: date = step["month"]
+        after = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+        yield {"status": "trajectory", **target, "from": first, "to": after - timedelta(days=1), "value": step["value"]}
+    if "values" not in target:
+        yield target
 
 
 def known_missing() -> pl.DataFrame:

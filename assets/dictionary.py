@@ -10,7 +10,7 @@ from sightline.tables import Table
 SCHEMAS = {
     "core": "Facts as published, tidy, one table a publication. `core.X` is the newest release of each month, `core.X_first` the first one, "
     "`core.X_vintage` every release.",
-    "reference": "What the facts refer to: organisations, regions, targets, known upstream errors.",
+    "reference": "What the facts refer to: organisations, regions, targets, declared phases, known upstream errors.",
     "measure": "The measures: their definitions, their pairs, and every value in one long table.",
     "analysis": "What the run charts say: every point, every series, every pair.",
     "meta": "How it came about: run, pages, files, findings, files held back.",

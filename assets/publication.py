@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from assets import gates, visit
+from assets import gates, phases, visit
 from assets.description import datasets
 from assets.tables import TABLES, key, table_asset, write
 from assets.workplace import Workplace
@@ -78,11 +78,11 @@ def revised(workplace: Workplace) -> dg.MaterializeResult:
     return write(workplace, "meta.revision", pl.concat(found))
 
 
-@table_asset("meta.finding", [*(f"{name}.{table}" for name in ALL for table in ("tidy", "control")), *GATED])
+@table_asset("meta.finding", [*(f"{name}.{table}" for name in ALL for table in ("tidy", "control")), *GATED, "reference.phase"])
 def finding(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-    """What both gates found."""
+    """What both gates found, and what of declared/phases.toml cannot be used."""
     found = [pl.read_parquet(gates.gate_path(workplace, table)) for table in (*(f"{name}.tidy" for name in ALL), *GATED)]
-    found.append(of_all(workplace, "control_finding"))
+    found += [of_all(workplace, "control_finding"), workplace.read(phases.FINDINGS)]
     return write(workplace, "meta.finding", pl.concat(found).with_columns(run=pl.lit(run_name(context))))
 
 
@@ -204,6 +204,8 @@ def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
         "state": visit.current_state(workplace.place, workplace.base),
         "missing_months": missing_months(of_all(workplace, "file")),
         "held_back": held.select("dataset", "month", "url", "reason", "what_stays").to_dicts(),
+        "declared": publish.declared_hash(workplace.place),
+        "declared_left_out": workplace.read(phases.FINDINGS).filter(~pl.col("passed"))["detail"].to_list(),
         "not_fetched": failed_downloads.select("where", "text").to_dicts(),
         "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),
         "tables": publish.hashes(sources(workplace)),

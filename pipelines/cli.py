@@ -273,6 +273,52 @@ def accept_held(
         print(holding.accept(place, prefix, reason, datetime.now(ZoneInfo("Europe/London")).date()))
 
 
+declared = typer.Typer(no_args_is_help=True, help="What people declare of the charts: new phases, points left out, baselines (declared/phases.toml).")
+app.add_typer(declared, name="declared")
+
+
+@declared.command("check")
+def check_declared(home: HomeOption = None) -> None:
+    """Hold declared/phases.toml against what is published, and say what is declared. Every fault is a line.
+
+    Ends with 0: all can be used. 2: something cannot.
+    """
+    from pipelines import declared as declaring  # noqa: PLC0415
+
+    with refusals():
+        found, sentence = declaring.check(Home.find(home))
+    for fault in found.faults:
+        print(fault, file=sys.stderr)
+    print(sentence)
+    raise typer.Exit(2 if found.faults else 0)
+
+
+@declared.command("list")
+def list_declared(home: HomeOption = None) -> None:
+    """Say what is declared, why, by whom and since when: in this home, and what travels with sightline."""
+    from pipelines import declared as declaring  # noqa: PLC0415
+
+    with refusals():
+        for line in declaring.lines(Home.find(home)):
+            print(line)
+
+
+@declared.command("suggest")
+def suggest_declared(
+    measure: Annotated[list[str] | None, typer.Option("--measure", help="Only this measure; may be repeated.")] = None,
+    organisation: Annotated[list[str] | None, typer.Option("--organisation", help="Only this code, or ENG; may be repeated.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Print where new phases may begin, with the evidence, as entries that a person can finish. Nothing is applied."""
+    from pipelines import declared as declaring  # noqa: PLC0415
+
+    place = published_home(home)
+    with refusals():
+        today = datetime.now(ZoneInfo("Europe/London")).date()
+        for line in declaring.suggestions(place, measure or [], organisation or [], today):
+            print(line)
+
+
 def entry() -> Any:
     """The installed command; a closed pipe (``| head``) is no error."""
     try:

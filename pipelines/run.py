@@ -18,7 +18,7 @@ from sightline.home import Home, fault_of_disk
 class Outcome:
     """What a run did: its exit status, and a line for everything a person should know."""
 
-    status: Literal["published", "nothing new", "published, with files held back", "nothing published"]
+    status: Literal["published", "nothing new", "published, with files held back", "published, with declared entries left out", "nothing published"]
     exit_status: Literal[0, 1, 3]
     lines: tuple[str, ...]
 
@@ -76,19 +76,27 @@ def attempt(home: Home, source: str, *, anew: bool) -> Outcome:
 def nothing_new(home: Home) -> Outcome:
     """A quiet night; what is still held back or was not fetched is said again."""
     missed = tuple(visit.not_fetched(home))
-    return Outcome("nothing new", 1 if missed else 0, (*held_back(home), *missed))
+    return Outcome("nothing new", 1 if missed else 0, (*held_back(home), *left_out(home), *missed))
 
 
 def told(home: Home) -> Outcome:
     """A publication, and what it lacks."""
-    held = (*held_back(home), *visit.not_fetched(home))
-    return Outcome("published, with files held back", 1, held) if held else Outcome("published", 0, ())
+    held, unused = (*held_back(home), *visit.not_fetched(home)), tuple(left_out(home))
+    if held:
+        return Outcome("published, with files held back", 1, (*held, *unused))
+    return Outcome("published, with declared entries left out", 1, unused) if unused else Outcome("published", 0, ())
 
 
 def held_back(home: Home) -> Iterator[str]:
     """A line for every file that the current publication holds back."""
     for file in (publish.published_run(home) or {}).get("held_back", []):
         yield f"held back: {file['url'].rsplit('/', 1)[-1]}: {file['reason']} {file['what_stays'][:1].upper() + file['what_stays'][1:]}."
+
+
+def left_out(home: Home) -> Iterator[str]:
+    """A line for every declared entry that the current publication could not use."""
+    for fault in (publish.published_run(home) or {}).get("declared_left_out", []):
+        yield f"left out: {fault}"
 
 
 def record(home: Home, outcome: Outcome) -> None:

@@ -71,7 +71,7 @@ def judged(facts: dict[str, Any], due: dict[str, tuple[Expected, ...]], missed: 
         return "last run failed"
     if facts.get("source") in LIVE and any(one.overdue for months in due.values() for one in months):
         return "stale"
-    return "held back" if facts.get("held_back") or missed else "fresh"
+    return "held back" if facts.get("held_back") or facts.get("declared_left_out") or missed else "fresh"
 
 
 def failed_since(run: dict[str, Any], facts: dict[str, Any]) -> bool:
@@ -145,6 +145,7 @@ def lines(found: Status) -> Iterator[str]:
         yield f"{name}: no file for {', '.join(months)}: gaps in the charts"
     for file in facts.get("held_back", []):
         yield f"held back: {file['url'].rsplit('/', 1)[-1]}: {file['reason']} What stays: {file['what_stays']}."
+    yield from (f"left out: {fault}" for fault in facts.get("declared_left_out", []))
     yield from found.not_fetched
     for name, months in found.expected.items():
         yield from (f"{name}: {line}" for line in in_words(months))

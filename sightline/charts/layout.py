@@ -142,7 +142,7 @@ def axis_figure(value: float) -> str:
 
 
 def _points(series: Series, unit: str) -> list[Row]:
-    """The months of the window, each with the shape of its verdict (``no_verdict`` where none can be given)."""
+    """The months of the window, each with the shape of its verdict (``no_verdict`` where none can be given, ``left_out``: a ghost)."""
     return [
         {"x": year_of(month), "y": shown(value, unit), "class": judgement or "no_verdict"}
         for month, value, judgement, inside in zip(series.month, series.value, series.judgement, series.in_window, strict=True)
@@ -158,7 +158,7 @@ def _before(series: Series, unit: str) -> list[Row]:
 
 
 def _joining(series: Series, unit: str, breaks: Sequence[Upright] = ()) -> list[Row]:
-    """Months without a value stay in as null, and one stands before each merger: the line breaks there and nothing is interpolated."""
+    """Months without a value stay in as null, and one stands before each declared phase: the line breaks there and nothing is interpolated."""
     begins = {one.month for one in breaks}
     rows: list[Row] = []
     for month, value in zip(series.month, series.value, strict=True):
@@ -200,7 +200,7 @@ def _level(start: float, end: float, y: float, kind: str) -> Row:
 def joined_targets(targets: Sequence[Target], last: date) -> list[Target]:
     """Targets of one value that follow each other without a gap are one line."""
     joined: list[Target] = []
-    for target in sorted(targets, key=lambda one: (one.status != "standard", one.since)):
+    for target in sorted(targets, key=lambda one: (one.status != "standard", one.status == "trajectory", one.since)):
         before = joined[-1] if joined else None
         meets = before is not None and before.until is not None and 0 <= (target.since - before.until).days <= 1
         if before is not None and meets and before.value == target.value and before.status == target.status:
@@ -229,11 +229,11 @@ def _target_lines(targets: Sequence[Target], unit: str, domain: tuple[float, flo
 
 
 def _target_words(series: Series, unit: str, scale: Scale, targets: Sequence[Target], short: bool) -> list[Row]:
-    """A milestone's words end at its end, the last one's begin at its beginning, so that they do not meet."""
+    """A milestone's words end at its end, the last one's begin at its beginning, so that they do not meet; a trajectory has words at its end."""
     words: list[Row] = []
     for place, target in enumerate(targets):
         start, end = _target_span(target, scale.x_domain)
-        if end <= start:
+        if end <= start or [one.status for one in targets[place : place + 2]] == ["trajectory"] * 2:
             continue
         text = _target_text(target, unit, short)
         follows = target.status != "standard" and place > 0 and targets[place - 1].status == target.status
@@ -258,6 +258,8 @@ def _target_foot(series: Series, unit: str, scale: Scale, line: float, across: t
 
 def _target_text(target: Target, unit: str, short: bool) -> str:
     value = f"{shown(target.value, unit):g} %" if unit == PROPORTION else f"{target.value:g}"
+    if target.status == "trajectory":
+        return value if short else f"{value} planned"
     if target.status == "standard" or target.until is None:
         return value if short else f"{value}, the standard" if target.status == "standard" else value
     return value if short else f"{value} due {short_month(target.until)}"

@@ -24,6 +24,7 @@ from sightline.charts.sheet import cut, sheet
 from sightline.charts.svg import Element, picture, set_words
 from sightline.errors import BadInput
 from sightline.progress import track
+from sightline.spc import of_series
 
 KEYS = ["measure", "level", "organisation"]
 #: starting two processes costs about a second: so many pictures are drawn faster without
@@ -62,7 +63,7 @@ def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[
     asked = {(request.measure, request.level, request.organisation) for request in wanted}
     series = _asked(rows.points, asked)
     units: dict[str, str] = dict(rows.definitions.select("measure", "unit").iter_rows())
-    targets, uprights = targets_of(rows.targets), _uprights(rows.points, rows.changes)
+    targets, uprights = targets_of(rows.targets), uprights_of(rows.points, rows.phases)
     jobs: list[Job] = []
     for request in wanted:
         key = (request.measure, request.level, request.organisation)
@@ -94,12 +95,15 @@ def _source() -> str:
 def series_of(points: pl.DataFrame) -> dict[tuple[str, str, str], Series]:
     """Every series that can be drawn, by (measure, level, organisation), from ``analysis.spc_point``.
 
-    A series without a value, or of zeros alone, is left out: it gets a sentence and no chart.
+    A series without a value, or of zeros alone, is left out: it gets a sentence and no chart. A month that was left out by
+    declaration is ``left_out`` in place of a judgement.
     """
     names = {"centre_line": "centre", "lower_limit": "lower", "upper_limit": "upper"}
     columns = ["month", "value", *names, "median", "judgement", "in_window", "note"]
+    ghosted = pl.when("excluded").then(pl.lit("left_out")).otherwise(pl.col("judgement")).alias("judgement")
     table = (
-        points.sort(*KEYS, "month")
+        points.with_columns(ghosted)
+        .sort(*KEYS, "month")
         .group_by(KEYS, maintain_order=True)
         .agg(*columns, pl.col("chart").last())
         .filter(pl.col("value").list.eval(pl.element().fill_null(0) != 0).list.any())
@@ -121,14 +125,16 @@ def targets_of(targets: pl.DataFrame) -> dict[str, tuple[Target, ...]]:
     return {row[0]: tuple(Target(*one) for one in zip(*row[1:], strict=True)) for row in grouped.iter_rows()}
 
 
-def _uprights(points: pl.DataFrame, changes: pl.DataFrame) -> dict[tuple[str, str, str], tuple[Upright, ...]]:
-    """The mergers of each series: the month and its words."""
-    mergers = changes.filter(pl.col("kind") == "merger").select("organisation", "month").unique()
+def uprights_of(points: pl.DataFrame, phases: pl.DataFrame) -> dict[tuple[str, str, str], tuple[Upright, ...]]:
+    """The declared phases of each series that begin after its first month: the month and its words, from ``reference.phase``."""
+    ends = points.group_by(KEYS).agg(_first=pl.col("month").min(), _last=pl.col("month").max())
+    starts = of_series(ends, phases.filter(pl.col("kind").is_in(["phase", "remove"]))).join(ends, on=KEYS)
     found = (
-        points.select(KEYS).unique().join(mergers, on="organisation").sort(*KEYS, "month")
-        .group_by(KEYS, maintain_order=True).agg("month")
+        starts.filter(pl.col("month_from").is_between("_first", "_last", closed="right"))
+        .group_by(*KEYS, "month_from").agg(pl.col("label").fill_null("new phase").unique(maintain_order=True).str.join(", "))
+        .sort(*KEYS, "month_from").group_by(KEYS, maintain_order=True).agg("month_from", "label")
     )  # fmt: skip
-    return {row[:3]: tuple(Upright(month, "merger") for month in row[3]) for row in found.iter_rows()}
+    return {row[:3]: tuple(map(Upright, row[3], row[4])) for row in found.iter_rows()}
 
 
 def _drawn(jobs: list[Job], workers: int) -> Iterator[tuple[str, str]]:

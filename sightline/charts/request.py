@@ -29,14 +29,14 @@ class ChartRows:
     """The rows that charts are drawn from, columns as in the tables of the same name.
 
     ``points`` is ``analysis.spc_point``, ``definitions`` ``measure.definition``, ``targets`` ``reference.target``,
-    ``changes`` ``reference.organisation_change``; ``period`` is the first and last month of the common time axis;
+    ``phases`` ``reference.phase``; ``period`` is the first and last month of the common time axis;
     ``simulated`` writes the word into each picture.
     """
 
     points: pl.DataFrame
     definitions: pl.DataFrame
     targets: pl.DataFrame
-    changes: pl.DataFrame
+    phases: pl.DataFrame
     period: tuple[date, date]
     simulated: bool = False
 
@@ -51,7 +51,7 @@ class Target(NamedTuple):
 
 
 class Upright(NamedTuple):
-    """A merger: the month it falls in and its words."""
+    """The start of a declared phase, a merger for instance: its month and its words."""
 
     month: date
     words: str

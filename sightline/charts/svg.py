@@ -103,13 +103,15 @@ def _pen(colour: str, width: float) -> Style:
 
 
 def _polygon(element: Element) -> tuple[Style, str]:
-    """A square, diamond or triangle: its first corner where it stands, the others from there."""
+    """A square, diamond, triangle or cross: its first corner where it stands, the others from there; a hollow one has its outline."""
     numbers = [float(number) for number in _CORNERS.findall(_absolute(element.attributes["d"]))]
     corners = list(zip(numbers[::2], numbers[1::2], strict=True))
     first = corners[0]
     moves = [f"{_short(x - before_x)},{_short(y - before_y)}" for (before_x, before_y), (x, y) in pairwise(corners)]
     start = f"M{_short(element.left + first[0])},{_short(element.top + first[1])}"
-    return (("fill", element.attributes["fill"]),), f"{start}l{' '.join(moves)}z"
+    fill, stroke = element.attributes["fill"], element.attributes["stroke"]
+    outline = (("stroke", stroke), ("stroke-width", _short(float(element.attributes["stroke-width"])))) if stroke != fill else ()
+    return (("fill", fill), *outline), f"{start}l{' '.join(moves)}z"
 
 
 def _absolute(path: str) -> str:

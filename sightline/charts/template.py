@@ -28,6 +28,7 @@ SHAPES: Mapping[str, tuple[str, str, str, float]] = {
     "neither_high": ("triangle-up", theme.NEITHER.value, theme.NEITHER.value, 1.5),
     "neither_low": ("triangle-down", theme.NEITHER.value, theme.NEITHER.value, 1.5),
     "no_verdict": ("circle", theme.WHITE, theme.COMMON_CAUSE.value, 1.0),
+    "left_out": ("cross", theme.WHITE, theme.COMMON_CAUSE.value, 1.5),
 }
 
 #: line -> (colour, dash, width)

@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from sightline import spc
 from sightline.charts import drawable
-from sightline.charts.render import series_of, targets_of
-from sightline.charts.request import Series, Target
+from sightline.charts.render import series_of, targets_of, uprights_of
+from sightline.charts.request import Series, Target, Upright
 from sightline.pack import words
 from sightline.pack.database import Tables
 from sightline.pack.tables import KEYS, figure_rows, safe_code
@@ -68,6 +69,8 @@ class Board:
     missing: dict[Key, list[date]]
     notes: dict[str, list[Row]]
     changes: dict[str, list[Row]]
+    declared: dict[str, list[Row]]
+    uprights: dict[Key, tuple[Upright, ...]]
     directions: dict[str, str]
     datasets: list[Row]
     drawable: set[Key]
@@ -119,6 +122,8 @@ def board(tables: Tables) -> Board:
         missing=_missing(tables.point),
         notes=_notes(tables),
         changes=_grouped(tables.change, "organisation"),
+        declared=_declared(tables),
+        uprights=uprights_of(tables.point, tables.phase),
         datasets=tables.dataset.to_dicts(),
         directions=dict(tables.target.select("measure", "direction").iter_rows()),
         drawable=_drawable(tables.point),
@@ -193,6 +198,22 @@ def _notes(tables: Tables) -> dict[str, list[Row]]:
         .with_columns(measures=pl.col("measure").list.sort().list.join(" "))
         .group_by("organisation", "note", "measures").agg(pl.col("month").sort())
         .join(series, on="organisation").sort("organisation", pl.col("month").list.first())
+    )  # fmt: skip
+    return _grouped(table, "organisation")
+
+
+def _declared(tables: Tables) -> dict[str, list[Row]]:
+    """What was declared of the charts of each organisation, with the measures it concerns; mergers stand among its changes."""
+    series = tables.point.group_by(KEYS).agg(_first=pl.col("month").min(), _last=pl.col("month").max())
+    merged = (pl.col("origin") == "shipped") & (pl.col("label") == "merger").fill_null(value=False)
+    reached = pl.col("month_from").is_null() | pl.col("month_from").is_between("_first", "_last")
+    all_of = tables.summary.group_by("organisation").agg(series=pl.col("measure").n_unique())
+    said = ["kind", "month_from", "month_to", "months", "reason", "source"]
+    table = (
+        spc.of_series(series, tables.phase).filter(~merged).join(series, on=KEYS).filter(reached)
+        .group_by("organisation", *said).agg(pl.col("measure").unique())
+        .with_columns(measures=pl.col("measure").list.sort().list.join(" "))
+        .join(all_of, on="organisation").sort("organisation", "month_from", "kind", "reason", nulls_last=True)
     )  # fmt: skip
     return _grouped(table, "organisation")
 

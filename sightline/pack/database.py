@@ -24,6 +24,7 @@ class Tables:
     value: pl.DataFrame
     organisation: pl.DataFrame
     change: pl.DataFrame
+    phase: pl.DataFrame
     target: pl.DataFrame
     point: pl.DataFrame
     summary: pl.DataFrame
@@ -44,6 +45,7 @@ _TABLES = {
     "value": "measure.value order by measure, level, organisation, month",
     "organisation": "reference.organisation order by level, name, organisation",
     "change": "reference.organisation_change order by organisation, month, kind",
+    "phase": "reference.phase order by all",
     "target": "reference.target order by measure, valid_from",
     "point": "analysis.spc_point order by measure, level, organisation, month",
     "summary": "analysis.spc_summary order by measure, level, organisation",

@@ -138,8 +138,8 @@ def _reading(board: Board, summary: Row, definition: Row) -> dict[str, Any]:
 
 
 def _phase_reason(board: Board, summary: Row) -> str | None:
-    found = [change["kind"] for change in board.changes.get(summary["organisation"], []) if change["month"] == summary["phase_start"]]
-    return found[0] if found else None
+    uprights = board.uprights.get((summary["measure"], summary["level"], summary["organisation"]), ())
+    return next((one.words for one in uprights if one.month == summary["phase_start"]), None)
 
 
 def _contrasts(board: Board, pair: Pair, place: Place) -> list[Row]:
@@ -333,7 +333,7 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         question=_question(board, place, pairs),
         file=f"{tables.safe_code(place.organisation)}.csv",
         queries=[],
-        uprights=words.uprights_words(board.changes.get(place.organisation, []), *board.period),
+        uprights=words.uprights_words(one for name in board.definitions for one in board.uprights.get((name, place.level, place.organisation), ())),
     )
 
 
@@ -360,14 +360,17 @@ def _moved(contrast: Row) -> bool:
 
 
 def _know(board: Board, place: Place) -> list[dict[str, str]]:
-    """What to know of these data: mergers and new names, then months without a figure and why."""
+    """What to know of these data: mergers and new names, what was declared, then months without a figure and why."""
     changes = [
         {"when": month_name(change["month"]), "what": f"{words.capitalised(change['description'].rstrip('.'))}. Source: {change['source']}."}
         for change in board.changes.get(place.organisation, [])
     ]
     measures = {definition["measure"]: definition["short_name"] for _, definition in (*board.measures(place), *board.measures(place, counts=True))}
     missing = [{"when": words.spans(note["month"]), "what": words.note_words(note, measures)} for note in board.notes.get(place.organisation, [])]
-    return changes + missing
+    declared = [
+        {"when": words.declared_when(entry), "what": words.declared_words(entry, measures)} for entry in board.declared.get(place.organisation, [])
+    ]
+    return changes + declared + missing
 
 
 def _validation(board: Board) -> str:

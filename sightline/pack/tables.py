@@ -1,7 +1,7 @@
 """The long tables of the pack: figures month by month as HTML rows, the same as CSV, and the SQL that gives them back.
 
-Rows are put together in Polars: a pack has a hundred thousand of them. They hold numbers, months and this module's own words
-only; no text from a file goes through here.
+Rows are put together in Polars: a pack has a hundred thousand of them. They hold numbers, months and this module's own words;
+the one text from a file, why a point is left out, is escaped here.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def literal(text: str) -> str:
 def series_query(measure: str, level: str, organisation: str) -> str:
     """The statement that gives one series back, as its table shows it."""
     return (
-        "select month, value, numerator, denominator, centre_line, lower_limit, upper_limit, signal, release\n"
+        "select month, value, numerator, denominator, centre_line, lower_limit, upper_limit, signal, release, note\n"
         "from analysis.spc_point\n"
         f"where measure = {literal(measure)} and level = {literal(level)} and organisation = {literal(organisation)}\n"
         "order by month"
@@ -84,6 +84,11 @@ def _number(column: str) -> pl.Expr:
     return text.str.replace("-", "−", literal=True).fill_null("")
 
 
+def _escaped(column: str) -> pl.Expr:
+    """Text that people wrote, safe in HTML."""
+    return pl.col(column).fill_null("").str.replace_all("&", "&amp;", literal=True).str.replace_all("<", "&lt;", literal=True)
+
+
 def _limit(column: str) -> pl.Expr:
     """A limit as drawn: not under 0, and percentages not over 100."""
     value = pl.col(column).clip(lower_bound=0)
@@ -98,7 +103,8 @@ def _month_text() -> pl.Expr:
 def figure_rows(points: pl.DataFrame, definitions: pl.DataFrame) -> dict[tuple[str, str, str], str]:
     """The body of each series' table as HTML rows, by (measure, level, organisation).
 
-    Columns: month, value, numerator, denominator, centre line, lower limit, upper limit, signal. End tags that HTML does not
+    Columns: month, value, numerator, denominator, centre line, lower limit, upper limit, signal; in place of the signal of a month
+    that was left out stands why. End tags that HTML does not
     need are left out.
     """
     units = definitions.select("measure", "unit")
@@ -106,7 +112,7 @@ def figure_rows(points: pl.DataFrame, definitions: pl.DataFrame) -> dict[tuple[s
     cells = [
         _number("value"), _thousands(pl.col("numerator")).fill_null(""), _thousands(pl.col("denominator")).fill_null(""),
         _number("centre_line"), _number("lower_limit"), _number("upper_limit"),
-        pl.col("signal").replace_strict(_SIGNALS, default="").fill_null(""),
+        pl.when("excluded").then(_escaped("note")).otherwise(pl.col("signal").replace_strict(_SIGNALS, default="").fill_null("")),
     ]  # fmt: skip
     row = pl.concat_str(pl.lit("<tr><th scope=row>"), _month_text(), *[part for cell in cells for part in (pl.lit("<td>"), cell)])
     table = (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ import polars as pl
 
 from sightline.charts.figures import COUNT_UNITS, PER_CENT, PROPORTION, day_name, figure, month_name, number
 from sightline.charts.figures import target_figure as target_text
+from sightline.charts.request import Upright
 
 Row = Mapping[str, Any]
 
@@ -476,6 +477,13 @@ def phase_words(summary: Row, reason: str | None) -> str:
     size = f"{plural(summary['useful_points'] or 0, 'month')} in it {'has' if summary['useful_points'] == 1 else 'have'} a value off the centre line"
     if summary["chart"] != "xmr":
         return f"{since}. {capitalised(size)}. {no_verdict_words(summary)}"
+    if summary["limits_from"] == "baseline":
+        return (
+            f"{since}. Mean and limits are declared to be those of a baseline of {plural(summary['baseline_months'], 'month')}: their mean, and 2.66 "
+            "mean moving ranges to both sides; the months after it are judged by them. Earlier months are drawn and take no part."
+        )
+    if summary["limits_from"] == "declared":
+        return f"{since}. The centre line is one that was declared; the limits lie 2.66 mean moving ranges to both sides of it."
     return (
         f"{since} and holds at most {summary['window_months']} months. Mean and limits are those of an XmR chart: the mean of the window, and 2.66 "
         "mean moving ranges to both sides. Earlier months are drawn and take no part."
@@ -487,7 +495,7 @@ def marks_words(summary: Row, *, has_target: bool) -> str:
     if summary["chart"] == "xmr":
         marks = (
             "Band between dashed limits; line through it: the mean. Circle inside the limits, square better, diamond worse, triangle changed; "
-            "small hollow circles: before the window."
+            "small hollow circles: before the window; hollow cross: left out, the table says why."
         )
     elif summary["chart"] == "run":
         marks = "Line across: the median of the window. Hollow circles: no verdict on single months."
@@ -539,10 +547,31 @@ def _lead(summary: Row, definition: Row) -> str:
     return value + year_before_words(summary, definition)
 
 
-def uprights_words(changes: Sequence[Row], first: date, last: date) -> str:
-    """What the upright lines in the charts are, which show the months ``first`` to ``last``."""
-    drawn = [change for change in changes if change["kind"] == "merger" and first <= change["month"] <= last]
-    found = [f"{change['kind']} of {month_name(change['month'])}" for change in drawn]
+def declared_when(entry: Row) -> str:
+    """The months of a declaration: ``March 2020``, ``from May 2021 to July 2021``."""
+    if entry["month_from"] is None:
+        return "The newest phase"
+    first = month_name(entry["month_from"])
+    return first if entry["month_to"] in {None, entry["month_from"]} else f"{first} to {month_name(entry['month_to'])}"
+
+
+def declared_words(entry: Row, measures: Mapping[str, str]) -> str:
+    """What was declared of the charts of a place, why, and by which source; the measures are named unless it concerns all of them."""
+    what = {
+        "phase": "A new phase begins",
+        "exclude": "Left out of centre line, limits and runs",
+        "baseline": f"Mean and limits are those of {plural(entry['months'], 'month') if entry['months'] else 'these months'}",
+        "lines": "The centre line is given",
+    }[entry["kind"]]
+    named = [measures[measure] for measure in entry["measures"].split() if measure in measures]
+    whom = "" if len(entry["measures"].split()) >= entry["series"] or not named else f" Concerns: {listed([uncapitalised(name) for name in named])}."
+    source = f" Source: {entry['source'].rstrip('.')}." if entry["source"] else ""
+    return f"{what}: {entry['reason'].rstrip('.')}.{whom}{source}"
+
+
+def uprights_words(uprights: Iterable[Upright]) -> str:
+    """What the upright lines in the charts are: the declared phases of any of them."""
+    found = [f"{one.words} of {month_name(one.month)}" for one in sorted(set(uprights))]
     return f"Upright lines: {listed(found)}." if found else ""
 
 

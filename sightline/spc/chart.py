@@ -11,7 +11,7 @@ from sightline.errors import BadInput
 from sightline.spc import cadence, engine, phases, presets, result
 from sightline.spc import settings as per_series
 from sightline.spc.intake import Columns, named, tidy
-from sightline.spc.phases import Breaks, Exclude
+from sightline.spc.phases import Breaks, Exclude, ForSeries
 from sightline.spc.result import Chart
 
 
@@ -27,7 +27,7 @@ def chart(
     target: float | Mapping[object, float | None] | None = None,
     rebase: Breaks = (),
     baseline: int | None = None,
-    exclude: Exclude = (),
+    exclude: Exclude | ForSeries = (),
     screen: bool | None = None,
     centre_line: float | None = None,
     constant: float | None = None,

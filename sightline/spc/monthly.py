@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.spc import chance, fitness, season, verdict
+from sightline.spc import chance, declarations, fitness, season, verdict
 from sightline.spc.chart import chart
+from sightline.spc.phases import ForSeries
+from sightline.spc.presets import SHORTEST_BASELINE
+from sightline.spc.result import Chart
 from sightline.spc.targets import in_force
 from sightline.spc.windows import absent_note, complete_months, mark_windows
 
@@ -15,72 +18,104 @@ RULES = ["rule_outside_limits", "rule_shift", "rule_trend", "rule_two_of_three"]
 
 SPC_POINT = (
     *KEYS, "month", "phase", "chart", "value", "numerator", "denominator", "release", "median", *LINES, "moving_range",
-    *RULES, "signal", "judgement", "target", "in_window", "note",
+    *RULES, "signal", "judgement", "target", "in_window", "excluded", "note",
 )  # fmt: skip
 SPC_SUMMARY = (
     *KEYS, "chart", "fitness", "fitness_reason", "phase_start", "first_month", "last_month", "latest_month", "latest_value", "latest_release",
-    "points", "useful_points", "missing_months", "window_months", "centre_line", "lower_limit", "upper_limit", "median",
+    "points", "useful_points", "missing_months", "window_months", "limits_from", "baseline_months",
+    "centre_line", "lower_limit", "upper_limit", "median",
     "longest_run", "longest_run_limit", "crossings", "crossings_limit", "runs_signal", "lag1_autocorrelation", "seasonal_strength",
     "signal", "variation", "assurance", "target", "chance_icon", "chance_icon_autocorrelated",
 )  # fmt: skip
 
 
 def series_analysis(
-    values: pl.DataFrame, definitions: pl.DataFrame, targets: pl.DataFrame, phase_starts: pl.DataFrame
+    values: pl.DataFrame, definitions: pl.DataFrame, targets: pl.DataFrame, phase_starts: pl.DataFrame, declared: pl.DataFrame | None = None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`analysis.spc_point` and `analysis.spc_summary` of all series at once.
 
     `values` has the columns of measure.value, `definitions` of measure.definition, `targets` of reference.target,
-    `phase_starts` an `organisation` and a `month` in which a new phase begins. Values and limits are in the measure's
+    `phase_starts` the `month` in which a new phase begins, those of measure, level and organisation that say of what, and
+    perhaps its `reason`; `declared` what :func:`sightline.spc.declarations.of_series` gives of points left out, fixed
+    baselines and centre lines. Nothing else begins a phase. Values and limits are in the measure's
     unit, proportions 0 to 1, limits unclipped. Raises :class:`sightline.errors.BadInput` for two rows of one month.
     """
-    months = _months(values, definitions, targets, phase_starts)
+    months = _months(values, definitions, targets, phase_starts, declarations.nothing() if declared is None else declared)
     spoken = months.filter("in_window")
-    limits = chart(spoken, value="value", date="month", by=KEYS, target_column="target", direction_column="better")
-    runs = chart(spoken, value="value", date="month", by=KEYS, chart="run")
+    limits, runs = _charts(spoken, "xmr"), _charts(spoken, "run")
     summary = _summary(months, limits.summary, limits.points, runs.summary)
     return _points(months, limits.points, runs.points, summary), summary.select(SPC_SUMMARY)
 
 
-def _months(values: pl.DataFrame, definitions: pl.DataFrame, targets: pl.DataFrame, phase_starts: pl.DataFrame) -> pl.DataFrame:
+def _charts(spoken: pl.DataFrame, kind: str) -> Chart:
+    """The charts of all series: one call for each way in which lines are fixed, which for most is not at all."""
+    ways = ["baseline", "centre"] if kind == "xmr" else ["baseline"]
+    parts = spoken.partition_by(ways, as_dict=True, maintain_order=True) or {(None,) * len(ways): spoken}
+    made = [_charted(part, kind, *way) for way, part in parts.items()]
+    return Chart(pl.concat(one.points for one in made), pl.concat(one.summary for one in made))
+
+
+def _charted(part: pl.DataFrame, kind: str, baseline: int | None, centre: float | None = None) -> Chart:
+    left_out = part.filter("excluded").group_by(KEYS, maintain_order=True).agg("month")
+    exclude = ForSeries(zip(left_out.select(KEYS).rows(), left_out["month"].to_list(), strict=True))
+    return chart(
+        part, value="value", date="month", by=KEYS, chart=kind, baseline=baseline, centre_line=centre, exclude=exclude,
+        target_column="target", direction_column="better",
+    )  # fmt: skip
+
+
+def _months(
+    values: pl.DataFrame, definitions: pl.DataFrame, targets: pl.DataFrame, phase_starts: pl.DataFrame, declared: pl.DataFrame
+) -> pl.DataFrame:
     described = definitions.select("measure", "better", "window_months", pl.col("chart").alias("asked"))
     floats = values.with_columns(pl.col("numerator", "denominator", "value").cast(pl.Float64), pl.col("month").cast(pl.Date))
     complete = complete_months(floats, KEYS).join(described, on="measure", how="inner")
     aimed = complete.join(in_force(complete, targets), on=["measure", "month"], how="left")
-    return mark_windows(aimed, KEYS, phase_starts).with_columns(note=absent_note())
+    fixed = declarations.with_lines(declarations.mark_excluded(aimed, declared), declared, phase_starts)
+    return declarations.phase_words(mark_windows(fixed, KEYS, phase_starts), phase_starts).with_columns(note=absent_note())
 
 
 def _summary(months: pl.DataFrame, limits: pl.DataFrame, points: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
     """One row a series, with what is withheld where the series is not fit for it."""
-    last = points.group_by(KEYS, maintain_order=True).agg(pl.col("signal", "target").last(), last_missing=pl.col("value").last().is_null())
+    last = points.group_by(KEYS, maintain_order=True).agg(pl.col("signal", "target").last())
     run_columns = ["median", "useful_points", "longest_run", "longest_run_limit", "crossings", "crossings_limit", "runs_signal"]
     joined = (
         _described(months)
         .join(limits.select(*KEYS, "centre_line", "lower_limit", "upper_limit", "variation", "assurance", "lag1_autocorrelation"), on=KEYS)
         .join(runs.select(*KEYS, *run_columns), on=KEYS)
         .join(last, on=KEYS)
-        .join(season.strength(months.select(*KEYS, "month", "value"), KEYS), on=KEYS)
+        .join(season.strength(months.select(*KEYS, "month", pl.when(~pl.col("excluded")).then(pl.col("value")).alias("value")), KEYS), on=KEYS)
     )
-    judged = joined.with_columns(fitness.fitness(), fitness.reason()).with_columns(_chart())
+    judged = joined.with_columns(fitness.fitness(), fitness.reason()).with_columns(*_thin_baseline()).with_columns(_chart())
     return judged.with_columns(*_withheld(), *_chance(judged)).sort(KEYS)
 
 
 def _described(months: pl.DataFrame) -> pl.DataFrame:
     speaking, figure = pl.col("in_window"), pl.col("value").is_not_null()
+    counts = figure & ~pl.col("excluded")
     return months.group_by(KEYS, maintain_order=True).agg(
-        pl.col("asked", "window_months").first(),
+        pl.col("asked", "window_months", "limits_from").first(),
+        baseline_months=pl.col("baseline").first(),
         phase_start=pl.col("month").filter(speaking).min(),
         first_month=pl.col("month").min(),
         last_month=pl.col("month").max(),
         latest_month=pl.col("month").filter(figure).last(),
         latest_value=pl.col("value").filter(figure).last(),
         latest_release=pl.col("release").filter(figure).last(),
-        points=(speaking & figure).sum().cast(pl.Int64),
-        figures=(speaking & figure).sum().cast(pl.Int64),
-        alike=pl.col("value").filter(speaking & figure).n_unique() == 1,
-        zeros=(speaking & (pl.col("value") == 0)).sum().cast(pl.Int64),
+        points=(speaking & counts).sum().cast(pl.Int64),
+        figures=(speaking & counts).sum().cast(pl.Int64),
+        alike=pl.col("value").filter(speaking & counts).n_unique() == 1,
+        zeros=(speaking & counts & (pl.col("value") == 0)).sum().cast(pl.Int64),
+        last_silent=~counts.last(),
         missing_months=(speaking & ~figure).sum().cast(pl.Int64),
     )
+
+
+def _thin_baseline() -> list[pl.Expr]:
+    """A declared baseline with too few figures gives no limits: that is said, and no other months take its place."""
+    thin = pl.col("baseline_months").is_not_null() & pl.col("lower_limit").is_null() & (pl.col("fitness") == "limits")
+    words = pl.format(f"the declared baseline of {{}} months has fewer than the {SHORTEST_BASELINE} figures that limits need", "baseline_months")
+    return [pl.when(thin).then(value).otherwise(pl.col(name)).alias(name) for name, value in (("fitness", pl.lit("run")), ("fitness_reason", words))]
 
 
 def _chart() -> pl.Expr:
@@ -97,8 +132,8 @@ def _withheld() -> list[pl.Expr]:
     limited = pl.col("chart") == "xmr"
     return [
         *(pl.when(limited).then(pl.col(name)).alias(name) for name in ("centre_line", "lower_limit", "upper_limit", "assurance")),
-        pl.when(limited & ~pl.col("last_missing")).then(pl.col("variation")).alias("variation"),
-        pl.when(limited).then(pl.col("signal")).otherwise(pl.lit("none")).alias("signal"),
+        pl.when(limited & ~pl.col("last_silent")).then(pl.col("variation")).alias("variation"),
+        pl.when(limited & ~pl.col("last_silent")).then(pl.col("signal")).otherwise(pl.lit("none")).alias("signal"),
         pl.when(fitness.runs_verdict_stands()).then(pl.col("runs_signal")).alias("runs_signal"),
         pl.when(pl.col("chart") != "none").then(pl.col("median")).alias("median"),
     ]
@@ -115,6 +150,15 @@ def _chance(judged: pl.DataFrame) -> list[pl.Expr]:
     ]
 
 
+def _declared_words() -> pl.Expr:
+    """What a month with a figure has to say: that it is left out and why, that a phase begins and what it is, what the chart says."""
+    begins = pl.when(pl.col("month") > pl.col("month").min().over(KEYS)).then(pl.format("a new phase begins: {}", "_begins"))
+    said = pl.when(pl.col("_limited")).then(pl.col("said").str.replace("left out of centre line, limits and runs(; )?", ""))
+    left_out = pl.when("excluded").then(pl.format("left out of centre line, limits and runs: {}", "_left_out"))
+    words = pl.concat_str(left_out, begins, pl.when(said != "").then(said), separator="; ", ignore_nulls=True)
+    return pl.when(words != "").then(words)
+
+
 def _points(months: pl.DataFrame, limits: pl.DataFrame, runs: pl.DataFrame, summary: pl.DataFrame) -> pl.DataFrame:
     """Every month; lines, rules and judgement only in the window and where the series is fit for them."""
     on = [*KEYS, "month"]
@@ -125,12 +169,13 @@ def _points(months: pl.DataFrame, limits: pl.DataFrame, runs: pl.DataFrame, summ
         .join(drawn, on=on, how="left")
         .join(middle, on=on, how="left")
         .with_columns(_limited=(pl.col("chart") == "xmr") & pl.col("in_window"))
+        .with_columns(_judged=pl.col("_limited") & ~pl.col("excluded"))
     )
     held = joined.with_columns(
         *(pl.when("_limited").then(pl.col(name)).alias(name) for name in (*LINES, "moving_range")),
-        *((pl.col("_limited") & pl.col(name).fill_null(value=False)).alias(name) for name in RULES),
-        pl.when(pl.col("_limited") & pl.col("value").is_not_null()).then(pl.col("judgement")).alias("judgement"),
+        *((pl.col("_judged") & pl.col(name).fill_null(value=False)).alias(name) for name in RULES),
+        pl.when(pl.col("_judged") & pl.col("value").is_not_null()).then(pl.col("judgement")).alias("judgement"),
         pl.when(pl.col("chart") != "none").then(pl.col("median")).alias("median"),
-        pl.coalesce("note", pl.when("_limited").then(pl.col("said"))).alias("note"),
+        pl.coalesce("note", _declared_words()).alias("note"),
     )
     return held.with_columns(verdict.signal()).select(SPC_POINT).sort(on)

@@ -42,12 +42,13 @@ def _first_of_month(values: pl.DataFrame, keys: list[str]) -> None:
 def mark_windows(monthly: pl.DataFrame, keys: list[str], phase_starts: pl.DataFrame) -> pl.DataFrame:
     """Add `phase` (from 1, by declared starts and the window's first month) and `in_window`; `window_months` is a column of `monthly`.
 
-    `phase_starts` has `organisation` and `month`. A start on or before a series' first month makes no phase.
+    `phase_starts` has a `month` and those of `keys` that tell whose it is. A start on or before a series' first month makes no phase.
     """
-    starts = phase_starts.select("organisation", _start=pl.col("month").cast(pl.Date)).unique()
+    on = [key for key in keys if key in phase_starts.columns]
+    starts = phase_starts.select(*on, _start=pl.col("month").cast(pl.Date)).unique()
     first = pl.col("month").min().over(keys)
     begun = pl.col("_start").is_between(pl.col("_first"), pl.col("month"), closed="right")
-    counted = monthly.with_columns(_first=first).join(starts, on="organisation").filter(begun).group_by([*keys, "month"]).agg(_begun=pl.len())
+    counted = monthly.with_columns(_first=first).join(starts, on=on).filter(begun).group_by([*keys, "month"]).agg(_begun=pl.len())
     phased = monthly.join(counted, on=[*keys, "month"], how="left", nulls_equal=True)
     phased = phased.with_columns(phase=pl.col("_begun").cast(pl.Int64).fill_null(0) + 1).drop("_begun")
     back = _month_number(pl.col("month")).max().over(keys) - _month_number(pl.col("month"))

@@ -10,6 +10,7 @@ import polars as pl
 from sightline.charts import ChartRequest, ChartRows, Kind
 from sightline.charts.layout import Layout, layout
 from sightline.charts.request import Picture, Series, Target, Upright
+from sightline.spc.declarations import ENTRY
 
 KINDS: tuple[Kind, ...] = ("pair", "pair_phone", "column", "column_phone", "spark")
 LARGE: tuple[Kind, ...] = ("pair", "pair_phone", "column", "column_phone")
@@ -102,11 +103,11 @@ def rows(organisations: Sequence[str] = ("RAA", "RBB"), *, simulated: bool = Fal
     targets = pl.DataFrame(
         [("ae_within_4h", *target) for target in TARGETS], schema=["measure", "target_value", "valid_from", "valid_to", "status"], orient="row"
     )
-    changes = pl.DataFrame(
-        [("RAA", date(2023, 4, 1), "merger"), ("RAA", date(2023, 9, 1), "renamed")], schema=["organisation", "month", "kind"], orient="row"
+    phases = pl.DataFrame(
+        [{"kind": "phase", "measure": "all", "level": "all", "organisation": "RAA", "month_from": date(2023, 4, 1), "label": "merger"}], schema=ENTRY
     )
     period = (points["month"].min(), points["month"].max())
-    return ChartRows(points, definitions, targets, changes, period, simulated)  # type: ignore[arg-type]
+    return ChartRows(points, definitions, targets, phases, period, simulated)  # type: ignore[arg-type]
 
 
 def _points(code: str, count: int) -> pl.DataFrame:
@@ -117,7 +118,7 @@ def _points(code: str, count: int) -> pl.DataFrame:
         {
             "measure": "ae_within_4h", "level": "provider", "organisation": code, "month": known.month, "value": known.value,
             "centre_line": known.centre, "lower_limit": known.lower, "upper_limit": known.upper, "median": known.median,
-            "judgement": known.judgement, "in_window": known.in_window, "note": known.note, "chart": known.chart,
+            "judgement": known.judgement, "in_window": known.in_window, "excluded": False, "note": known.note, "chart": known.chart,
         },
         schema_overrides={"value": pl.Float64, "median": pl.Float64, "judgement": pl.String, "note": pl.String},
     )  # fmt: skip

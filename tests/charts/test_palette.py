@@ -58,7 +58,7 @@ def test_words_are_set_in_text_colours_and_marks_in_colours_with_meaning() -> No
 
 
 def test_each_verdict_has_a_shape_of_its_own_so_that_colour_is_never_the_only_sign() -> None:
-    assert set(SHAPES) == {"common_cause", "improvement", "concern", "neither_high", "neither_low", "no_verdict"}
+    assert set(SHAPES) == {"common_cause", "improvement", "concern", "neither_high", "neither_low", "no_verdict", "left_out"}
     seen = [(shape, "hollow" if fill == theme.WHITE else "filled") for shape, fill, _, _ in SHAPES.values()]
     assert len(set(seen)) == len(SHAPES)
 

@@ -7,6 +7,7 @@ import select
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 
@@ -14,8 +15,11 @@ import polars as pl
 import pytest
 
 from sightline.charts import ChartRequest, ChartRows, render
-from sightline.charts.render import series_of, targets_of
+from sightline.charts.render import series_of, targets_of, uprights_of
+from sightline.charts.request import Upright
+from sightline.charts.theme import COMMON_CAUSE, WHITE
 from sightline.errors import BadInput
+from sightline.spc.declarations import ENTRY
 from tests.charts.series import KINDS, TARGETS, request, rows, shares
 
 #: the module, which its own function of the same name hides
@@ -59,7 +63,7 @@ def test_other_figures_words_or_months_make_another_picture(known: ChartRows, tm
     others = [
         _draw(replace(known, points=known.points.with_columns(pl.col("value") - 0.01)), tmp_path, request("RAA")),
         _draw(replace(known, targets=known.targets.head(1)), tmp_path, request("RAA")),
-        _draw(replace(known, changes=known.changes.clear()), tmp_path, request("RAA")),
+        _draw(replace(known, phases=known.phases.clear()), tmp_path, request("RAA")),
         _draw(replace(known, simulated=True), tmp_path, request("RAA")),
         _draw(known, tmp_path, request("RAA", title="Another title")),
         _draw(known, tmp_path, request("RAA", description="Another sentence.")),
@@ -144,3 +148,22 @@ def test_drawing_processes_end_with_the_process_that_started_them(tmp_path: Path
         ended += more
     assert drawing
     assert len(ended) == len(watched)
+
+
+def test_a_month_that_is_left_out_is_a_hollow_cross_with_an_outline(known: ChartRows, tmp_path: Path) -> None:
+    last = known.points["month"].max()
+    ghosted = replace(known, points=known.points.with_columns(excluded=pl.col("month") == last, judgement=pl.lit("common_cause")))
+    outline = f'fill="{WHITE}" stroke="{COMMON_CAUSE.value}"'
+    (plain,), (drawn,) = (_draw(rows, tmp_path, request("RBB")).values() for rows in (known, ghosted))
+    assert (plain.count(outline), drawn.count(outline)) == (0, 1)
+
+
+def test_an_upright_stands_where_a_phase_begins_within_a_series_and_says_its_label() -> None:
+    points = pl.DataFrame({"measure": "m", "level": "provider", "organisation": ["RAA", "RAA"], "month": [date(2022, 1, 1), date(2024, 1, 1)]})
+    begins = {"kind": "phase", "measure": "all", "level": "all", "organisation": "all", "origin": "home"}
+    months = (date(2022, 1, 1), date(2023, 3, 1), date(2024, 1, 1), date(2024, 2, 1))
+    phases = [{**begins, "month_from": month, "label": "merger" if month.year == 2023 else None} for month in months]
+    left_out = {**begins, "kind": "exclude", "month_from": date(2023, 5, 1)}
+    assert uprights_of(points, pl.DataFrame([*phases, left_out], schema=ENTRY)) == {
+        ("m", "provider", "RAA"): (Upright(date(2023, 3, 1), "merger"), Upright(date(2024, 1, 1), "new phase"))
+    }

@@ -17,6 +17,7 @@ import polars as pl
 
 from assets import description
 from sightline import publish, revision, spc, tables
+from sightline.spc.declarations import ENTRY
 
 TABLES = tables.read_tables(files("sql"))
 KEYS = ["measure", "level", "organisation"]
@@ -26,6 +27,9 @@ FIRST, LAST = MONTHS[0], MONTHS[-1]
 WITHOUT_FILE = date(2023, 2, 1)
 MERGED = date(2024, 1, 1)
 RELEASED = date(2025, 8, 14)
+#: a measure and month of STEADY that is left out, and the month in which a new phase of the Midlands begins
+LEFT_OUT = ("ae_within_4h", date(2024, 6, 1))
+DECLARED = date(2023, 11, 1)
 REGIONS = {"Y63": "North East and Yorkshire", "Y60": "Midlands"}
 LABEL = "made-up figures for tests"
 HOSTILE = "<script>alert(1)</script>"
@@ -163,6 +167,20 @@ def changes() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=["organisation", "month", "kind", "partner", "description", "source"], orient="row")
 
 
+def phases() -> pl.DataFrame:
+    """reference.phase: the mergers, and two declarations of the home: a month left out, for a reason that is hostile, and a new phase."""
+    merged = changes().filter(pl.col("kind") == "merger")
+    rows = [
+        *({"kind": "phase", "organisation": row["organisation"], "month_from": row["month"], "label": "merger", "reason": row["description"],
+           "source": row["source"], "origin": "shipped"} for row in merged.iter_rows(named=True)),
+        {"kind": "exclude", "measure": LEFT_OUT[0], "organisation": STEADY.code, "month_from": LEFT_OUT[1], "month_to": LEFT_OUT[1],
+         "reason": f"{HOSTILE} & a count that failed", "origin": "home"},
+        {"kind": "phase", "level": "region", "organisation": "Y60", "month_from": DECLARED, "label": "new unit", "reason": "a new unit opened",
+         "source": "board paper 7", "declared_by": "analyst", "declared_on": RELEASED, "origin": "home"},
+    ]  # fmt: skip
+    return pl.DataFrame([{"measure": "all", "level": "all", **row} for row in rows], schema=ENTRY)
+
+
 def contrasts(points: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """analysis.pair_contrast from the rows of the charts."""
     state = spc.state(pl.col("judgement"))
@@ -289,12 +307,14 @@ def frames() -> dict[str, pl.DataFrame]:
     """Every table that the pack reads."""
     definitions, targets, pairs = description.definitions(), description.targets(), description.pairs()
     value = values(definitions)
-    merged = changes().filter(pl.col("kind") == "merger").select("organisation", "month")
-    points, summary = spc.series_analysis(value, definitions, targets, merged)
+    declared = spc.of_series(value, phases())
+    starts = declared.filter(pl.col("kind") == "phase").rename({"month_from": "month"})
+    points, summary = spc.series_analysis(value, definitions, targets, starts, declared)
     return {
         "reference.dataset": description.dataset_table(),
         "reference.organisation": organisations(),
         "reference.organisation_change": changes(),
+        "reference.phase": phases(),
         "reference.target": targets,
         "measure.definition": definitions,
         "measure.pair": pairs,

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.charts.request import Upright
 from sightline.pack import words
 from sightline.spc import contrast as engine
 
@@ -407,10 +408,10 @@ def test_the_lead_of_an_organisation_keeps_the_order_of_the_pathway_within_each_
     assert said == "Worse than chance would readily make: over 12 h. No change beyond chance: within 4 hours. No verdict: mix."
 
 
-def test_only_mergers_that_are_drawn_are_said_to_be_upright_lines() -> None:
-    changes = [{"kind": kind, "month": month} for kind, month in (("merger", date(2024, 1, 1)), ("renamed", JUNE), ("merger", date(2026, 4, 1)))]
-    assert words.uprights_words(changes, date(2022, 7, 1), JUNE) == "Upright lines: merger of January 2024."
-    assert words.uprights_words(changes, date(2024, 2, 1), JUNE) == ""
+def test_upright_lines_are_said_once_each_in_the_order_of_time() -> None:
+    uprights = [Upright(date(2024, 1, 1), "merger"), Upright(date(2023, 3, 1), "new unit"), Upright(date(2024, 1, 1), "merger")]
+    assert words.uprights_words(uprights) == "Upright lines: new unit of March 2023 and merger of January 2024."
+    assert words.uprights_words([]) == ""
 
 
 def test_a_note_names_its_measures_unless_it_concerns_all() -> None:
