@@ -163,6 +163,16 @@ def funnel(
     return Funnel(groups, _summary(groups, dispersion, told, _reason(counts, scale, dispersion)))
 
 
+def limits_at(denominator: Floats, *, kind: str, centre: float, tau2: float = 0, multiply: float = 1) -> dict[str, Floats]:
+    """The four limits of a proportion or a rate at any size, for drawing: centre ± z sqrt(s² + tau2), transformed back.
+
+    s of a rate hangs on both of its counts; here it is that of a group whose value is the centre. `centre` is that of numerator / denominator.
+    """
+    with np.errstate(all="ignore"):
+        scale = _scale(_Counts(kind, centre * denominator, denominator, centre), "shmi", "sightline")
+        return {name: limit * multiply for name, limit in scale.limits(tau2).items()}
+
+
 # ------------------------------------------------------------------------------------------------------------ formulas
 
 

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import polars as pl
 
-from sightline.spc import chance, fitness, season, verdict
+from sightline.errors import BadInput
+from sightline.spc import chance, fitness, kinds, season, verdict
 from sightline.spc.chart import chart
+from sightline.spc.result import Chart
 from sightline.spc.targets import in_force
 from sightline.spc.windows import absent_note, complete_months, mark_windows
 
 KEYS = ["measure", "level", "organisation"]
+#: kinds of chart that a measure may ask for. Plain p, u and c are not among them: with the denominators of the NHS nearly every
+#: month lies outside their limits (docs/METHODS.md)
+CHARTS = ("run", "xmr", "pp", "up", "cp", "ip", "g", "t")
+#: charts without limits
+UNLIMITED = ("run", "none")
+#: kinds whose false icons were simulated, or follow the same sum of moving ranges
+SIMULATED = ("xmr", "pp", "up", "cp", "ip")
 LINES = ["centre_line", "lower_limit", "upper_limit", "lower_two_sigma", "upper_two_sigma"]
 RULES = ["rule_outside_limits", "rule_shift", "rule_trend", "rule_two_of_three"]
 
@@ -30,24 +39,63 @@ def series_analysis(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """`analysis.spc_point` and `analysis.spc_summary` of all series at once.
 
-    `values` has the columns of measure.value, `definitions` of measure.definition, `targets` of reference.target,
-    `phase_starts` an `organisation` and a `month` in which a new phase begins. Values and limits are in the measure's
-    unit, proportions 0 to 1, limits unclipped. Raises :class:`sightline.errors.BadInput` for two rows of one month.
+    `values` has the columns of measure.value, `definitions` of measure.definition (its `chart` is one of `CHARTS`; without a
+    `scale` it is 1), `targets` of reference.target, `phase_starts` an `organisation` and a `month` in which a new phase begins.
+    Values and limits are in the measure's unit, proportions 0 to 1, limits unclipped. A series whose figures are no counts that
+    the kind asked for can take gets an XmR chart. Raises :class:`sightline.errors.BadInput` for two rows of one month, and for
+    a kind of chart that is not known.
     """
     months = _months(values, definitions, targets, phase_starts)
     spoken = months.filter("in_window")
-    limits = chart(spoken, value="value", date="month", by=KEYS, target_column="target", direction_column="better")
+    limits = _limits(spoken)
     runs = chart(spoken, value="value", date="month", by=KEYS, chart="run")
     summary = _summary(months, limits.summary, limits.points, runs.summary)
     return _points(months, limits.points, runs.points, summary), summary.select(SPC_SUMMARY)
 
 
 def _months(values: pl.DataFrame, definitions: pl.DataFrame, targets: pl.DataFrame, phase_starts: pl.DataFrame) -> pl.DataFrame:
-    described = definitions.select("measure", "better", "window_months", pl.col("chart").alias("asked"))
+    for asked in definitions["chart"].unique():
+        if asked not in CHARTS:
+            raise BadInput("measure.definition, chart", expected=f"one of {', '.join(CHARTS)}", seen=repr(asked), action="name one of these")
+    scale = pl.col("scale") if "scale" in definitions.columns else pl.lit(1.0).alias("scale")
+    described = definitions.select("measure", "better", "window_months", scale, pl.col("chart").alias("asked"))
     floats = values.with_columns(pl.col("numerator", "denominator", "value").cast(pl.Float64), pl.col("month").cast(pl.Date))
     complete = complete_months(floats, KEYS).join(described, on="measure", how="inner")
     aimed = complete.join(in_force(complete, targets), on=["measure", "month"], how="left")
-    return mark_windows(aimed, KEYS, phase_starts).with_columns(note=absent_note())
+    marked = mark_windows(aimed, KEYS, phase_starts).with_columns(note=absent_note())
+    kind = pl.when(pl.col("asked") != "run", (_fits() | ~pl.col("in_window")).all().over(KEYS)).then("asked").otherwise(pl.lit("xmr"))
+    return marked.with_columns(kind=kind).with_columns(scale=pl.when(pl.col("kind").is_in(kinds.DIVIDED)).then("scale").otherwise(1.0))
+
+
+def _fits() -> pl.Expr:
+    """Whether a month holds what the kind of chart asked for can take; a month without a value fits unless its counts contradict it."""
+    asked, value, above, below = pl.col("asked"), pl.col("value"), pl.col("numerator"), pl.col("denominator")
+    counted = (above.is_not_null() & (below > 0)) | value.is_null()
+    possible = (above >= 0).fill_null(value=True) & (below >= 0).fill_null(value=True)
+    contained = (above <= below).fill_null(value=True)
+    fits = (
+        pl.when(asked.is_in(["pp"])).then(counted & possible & contained)
+        .when(asked.is_in(["up", "ip"])).then(counted & possible)
+        .when(asked.is_in(["cp", "g"])).then(value >= 0)
+        .when(asked == "t").then(value > 0)
+        .otherwise(pl.lit(value=True))
+    )  # fmt: skip
+    return fits.fill_null(value=True)
+
+
+def _limits(spoken: pl.DataFrame) -> Chart:
+    """Lines, rules and verdicts of every series, one call for each kind of chart and scale."""
+    groups = spoken.partition_by("kind", "scale", as_dict=True, maintain_order=True) or {("xmr", 1.0): spoken}
+    made = [_drawn(rows, str(kind), float(scale)) for (kind, scale), rows in groups.items()]
+    return Chart(pl.concat([one.points for one in made]), pl.concat([one.summary for one in made]))
+
+
+def _drawn(rows: pl.DataFrame, kind: str, scale: float) -> Chart:
+    value, denominator = ("numerator", "denominator") if kind in kinds.DIVIDED else ("value", None)
+    return chart(
+        rows, value=value, denominator=denominator, date="month", by=KEYS, chart=kind, multiply=scale,
+        target_column="target", direction_column="better",
+    )  # fmt: skip
 
 
 def _summary(months: pl.DataFrame, limits: pl.DataFrame, points: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
@@ -61,14 +109,14 @@ def _summary(months: pl.DataFrame, limits: pl.DataFrame, points: pl.DataFrame, r
         .join(last, on=KEYS)
         .join(season.strength(months.select(*KEYS, "month", "value"), KEYS), on=KEYS)
     )
-    judged = joined.with_columns(fitness.fitness(), fitness.reason()).with_columns(_chart())
+    judged = joined.with_columns(fitness.fitness(), fitness.reason()).with_columns(_chart(), _reason())
     return judged.with_columns(*_withheld(), *_chance(judged)).sort(KEYS)
 
 
 def _described(months: pl.DataFrame) -> pl.DataFrame:
     speaking, figure = pl.col("in_window"), pl.col("value").is_not_null()
     return months.group_by(KEYS, maintain_order=True).agg(
-        pl.col("asked", "window_months").first(),
+        pl.col("asked", "kind", "window_months").first(),
         phase_start=pl.col("month").filter(speaking).min(),
         first_month=pl.col("month").min(),
         last_month=pl.col("month").max(),
@@ -87,31 +135,42 @@ def _chart() -> pl.Expr:
     return (
         pl.when(pl.col("fitness") == "data").then(pl.lit("none"))
         .when((pl.col("fitness") == "run") | (pl.col("asked") == "run")).then(pl.lit("run"))
-        .otherwise(pl.lit("xmr"))
+        .otherwise("kind")
         .alias("chart")
     )  # fmt: skip
 
 
+def _reason() -> pl.Expr:
+    """The reason of fitness, and why the series has not the chart that its measure asks for."""
+    other = (pl.col("fitness") == "limits") & (pl.col("asked") != "run") & (pl.col("asked") != pl.col("kind"))
+    why = pl.lit("; an individuals chart, because some month's figures are not counts that the measure's own chart can take")
+    return pl.concat_str("fitness_reason", pl.when(other).then(why).otherwise(pl.lit(""))).alias("fitness_reason")
+
+
+def limited() -> pl.Expr:
+    """Whether the `chart` of a row has limits."""
+    return ~pl.col("chart").is_in(UNLIMITED)
+
+
 def _withheld() -> list[pl.Expr]:
     """Limits and the icons only where limits may speak; the verdict of the runs only where it stands."""
-    limited = pl.col("chart") == "xmr"
     return [
-        *(pl.when(limited).then(pl.col(name)).alias(name) for name in ("centre_line", "lower_limit", "upper_limit", "assurance")),
-        pl.when(limited & ~pl.col("last_missing")).then(pl.col("variation")).alias("variation"),
-        pl.when(limited).then(pl.col("signal")).otherwise(pl.lit("none")).alias("signal"),
+        *(pl.when(limited()).then(pl.col(name)).alias(name) for name in ("centre_line", "lower_limit", "upper_limit", "assurance")),
+        pl.when(limited() & ~pl.col("last_missing")).then(pl.col("variation")).alias("variation"),
+        pl.when(limited()).then(pl.col("signal")).otherwise(pl.lit("none")).alias("signal"),
         pl.when(fitness.runs_verdict_stands()).then(pl.col("runs_signal")).alias("runs_signal"),
         pl.when(pl.col("chart") != "none").then(pl.col("median")).alias("median"),
     ]
 
 
 def _chance(judged: pl.DataFrame) -> list[pl.Expr]:
-    """The chance of a false icon, for the charts that have one."""
+    """The chance of a false icon, for the charts that have one and for which it is known."""
     unconnected = chance.icon_rate(judged["figures"])
     connected = chance.icon_rate(judged["figures"], judged["lag1_autocorrelation"])
-    limited = pl.col("chart") == "xmr"
+    known = pl.col("chart").is_in(SIMULATED)
     return [
-        pl.when(limited).then(pl.lit(unconnected)).alias("chance_icon"),
-        pl.when(limited).then(pl.lit(connected)).alias("chance_icon_autocorrelated"),
+        pl.when(known).then(pl.lit(unconnected)).alias("chance_icon"),
+        pl.when(known).then(pl.lit(connected)).alias("chance_icon_autocorrelated"),
     ]
 
 
@@ -124,7 +183,7 @@ def _points(months: pl.DataFrame, limits: pl.DataFrame, runs: pl.DataFrame, summ
         months.join(summary.select(*KEYS, "chart"), on=KEYS)
         .join(drawn, on=on, how="left")
         .join(middle, on=on, how="left")
-        .with_columns(_limited=(pl.col("chart") == "xmr") & pl.col("in_window"))
+        .with_columns(_limited=limited() & pl.col("in_window"))
     )
     held = joined.with_columns(
         *(pl.when("_limited").then(pl.col(name)).alias(name) for name in (*LINES, "moving_range")),

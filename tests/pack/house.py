@@ -17,6 +17,7 @@ import polars as pl
 
 from assets import description
 from sightline import publish, revision, spc, tables
+from sightline.pack import texts
 
 TABLES = tables.read_tables(files("sql"))
 KEYS = ["measure", "level", "organisation"]
@@ -291,6 +292,7 @@ def frames() -> dict[str, pl.DataFrame]:
     value = values(definitions)
     merged = changes().filter(pl.col("kind") == "merger").select("organisation", "month")
     points, summary = spc.series_analysis(value, definitions, targets, merged)
+    funnel, funnel_summary = spc.funnel_analysis(value, definitions, organisations())
     return {
         "reference.dataset": description.dataset_table(),
         "reference.organisation": organisations(),
@@ -302,6 +304,9 @@ def frames() -> dict[str, pl.DataFrame]:
         "analysis.spc_point": points,
         "analysis.spc_summary": summary,
         "analysis.pair_contrast": contrasts(points, pairs),
+        "analysis.spc_text": texts.series_text(points, summary, definitions, organisations()),
+        "analysis.funnel_point": funnel,
+        "analysis.funnel_summary": funnel_summary,
         "meta.file": listed_files(),
         "meta.source_page": source_pages(),
         "meta.finding": findings(),
