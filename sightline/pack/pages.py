@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sightline import __version__
-from sightline.charts import FORMS, Kind, funnel_layout, starts_above_zero
+from sightline.charts import FORMS, FunnelLayout, Kind, funnel_layout, starts_above_zero
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
 from sightline.pack import peers, pictograms, revisions, tables, words
@@ -399,7 +399,7 @@ def _funnels(board: Board, drawn: dict[str, str]) -> str:
         title="Among peers",
         period=peers.period_words(funnels[0].summary) if funnels else "no figures",
         headline=peers.headline([funnel.summary for funnel in funnels]),
-        funnels=[_funnel(drawn, funnel, definition) for funnel, definition in zip(funnels, definitions, strict=True)],
+        funnels=[_funnel(drawn, *one) for one in zip(funnels, definitions, layouts, strict=True)],
         rows=[
             {"place": place, "region": group["name"], "code": tables.safe_code(place.organisation), "cells": cells(place)}
             for group in _groups(board)
@@ -410,20 +410,20 @@ def _funnels(board: Board, drawn: dict[str, str]) -> str:
     )
 
 
-def _funnel(drawn: dict[str, str], funnel: Funnel, definition: Row) -> dict[str, Any]:
+def _funnel(drawn: dict[str, str], funnel: Funnel, definition: Row, laid: FunnelLayout) -> dict[str, Any]:
     """One funnel with its words; a plot is left, top, width and height in the picture's pixels."""
     plots = {name: f"{form.left} {form.top} {form.width} {form.height}" for name, form in FORMS.items()}
     return {
         "name": definition["name"],
         "short_name": definition["short_name"],
-        "subtitle": peers.subtitle(funnel.summary, definition),
+        "subtitle": peers.subtitle(funnel.summary, definition, laid.y_domain[0]),
         "wide": drawing(drawn[f"{funnel.measure} funnel"]),
         "phone": drawing(drawn[f"{funnel.measure} funnel_phone"]),
         "wide_plot": plots["funnel"],
         "phone_plot": plots["funnel_phone"],
         "seen": peers.seen_words(funnel.summary, definition),
         "says": peers.says_words(funnel.summary),
-        "marks": "Hollow circles: nobody is marked." if funnel.summary["says"] == "nothing" else "Triangle: outside 99.8 %.",
+        "marks": peers.marks_words(funnel.summary, limits=bool(laid.curves)),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sightline.charts.figures import PER_CENT, figure, month_name
 from sightline.pack import words
+from sightline.spc.funnel import ENOUGH_GROUPS
 
 Row = Mapping[str, Any]
 
@@ -36,14 +37,26 @@ def period_words(summary: Row) -> str:
     return f"{span}, {words.plural(summary['months'], 'month')} with figures"
 
 
-def subtitle(summary: Row, definition: Row) -> str:
-    """Unit, volume and period of a funnel."""
+def subtitle(summary: Row, definition: Row, axis_from: float) -> str:
+    """Unit, volume and period of a funnel, and where its upright axis begins if not at zero."""
+    start = f" Axis from {axis_from:g}." if axis_from else ""
     volume = definition["share_of"] or re.sub(r"^per [\d,]+ ", "", definition["unit"])
-    return f"Upward: {words.uncapitalised(words.unit_words(definition))}. Across: {volume} in the period. {period_words(summary)}."
+    return f"Upward: {words.uncapitalised(words.unit_words(definition))}. Across: {volume} in the period. {period_words(summary)}.{start}"
+
+
+def marks_words(summary: Row, *, limits: bool) -> str:
+    """The caption of a funnel: what its lines and points mean."""
+    points = "Hollow circles: nobody is marked." if summary["says"] == "nothing" else f"Triangle: outside {P998}."
+    if not limits:
+        return points
+    lines = f"Full lines: {P998}. Dashed: {P95}. Both hold chance and the usual spread. Dotted: {P998} by chance alone. Thin line: all together."
+    return f"{lines} {points}"
 
 
 def seen_words(summary: Row, definition: Row) -> str:
     """How many lie outside the limits, and how many would."""
+    if summary["compared"] < ENOUGH_GROUPS:
+        return f"{words.plural(summary['compared'], 'organisation')} of the {peers_words(definition)} can be compared."
     compared = f"Of {summary['compared']:,} {peers_words(definition)}"
     chance = (
         f"{compared}, {summary['outside_chance_998']:,} lie outside the limits of {P998} that chance alone would set (dotted), where chance alone "
@@ -53,8 +66,8 @@ def seen_words(summary: Row, definition: Row) -> str:
         return chance.replace(" (dotted)", "") + "."
     return (
         f"{chance}. With the usual spread of these organisations held in (full and dashed lines), {summary['outside_998']:,} lie outside {P998} and "
-        f"{summary['outside_95']:,} outside {P95}; about {_about(summary['expected_998'])} and {_about(summary['expected_95'])} would, "
-        "were that spread of the usual bell shape."
+        f"{summary['outside_95']:,} outside {P95}; about {_about(summary['expected_spread_998'])} and {_about(summary['expected_spread_95'])} would, "
+        "were that spread of the shape of a bell."
     )
 
 

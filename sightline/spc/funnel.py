@@ -29,6 +29,8 @@ TOOLS = ("sightline", "funnelplotr")
 Z = {"95": 1.959964, "998": 3.090232}
 TAIL = {"95": 0.025, "998": 0.001}
 LIMITS = tuple(f"{side}_{level}" for level in Z for side in ("lower", "upper"))
+#: the part of the z-scores at each end that is pulled in, or left out, before phi is taken
+TRIM = 0.1
 #: groups from which phi and tau2 are more than rough
 ENOUGH_GROUPS = 10
 #: an outlier has a note where chance alone gives it so many times as often as its limit promises
@@ -110,7 +112,7 @@ def funnel(
     denominator: str,
     kind: str = "proportion",
     transform: str = "shmi",
-    trim: float = 0.1,
+    trim: float = TRIM,
     multiply: float = 1,
     centre: float | None = None,
     like: str = "sightline",

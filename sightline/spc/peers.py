@@ -6,13 +6,14 @@ spread leave nothing to say, it says that. Method: Spiegelhalter 2005 (:mod:`sig
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, exp, pi, sqrt
 from typing import Any
 
 import polars as pl
+from scipy.special import ndtr, ndtri
 
 from sightline.errors import BadInput
-from sightline.spc.funnel import ENOUGH_GROUPS, LIMITS, funnel
+from sightline.spc.funnel import ENOUGH_GROUPS, LIMITS, TRIM, Z, funnel
 
 PERIOD_MONTHS = 12
 #: an organisation is compared when it has counts in at least this share of the months in which anybody has
@@ -32,8 +33,9 @@ FUNNEL_POINT = {
 FUNNEL_SUMMARY = {
     "measure": pl.String, "level": pl.String, "first_month": pl.Date, "last_month": pl.Date, "months": pl.Int64, "kind": pl.String,
     "organisations": pl.Int64, "compared": pl.Int64, "centre_line": pl.Float64, "phi": pl.Float64, "tau2": pl.Float64, "limits": pl.String,
-    "expected_95": pl.Float64, "expected_998": pl.Float64, "outside_chance_95": pl.Int64, "outside_chance_998": pl.Int64,
-    "outside_95": pl.Int64, "outside_998": pl.Int64, "says": pl.String, "reason": pl.String,
+    "expected_95": pl.Float64, "expected_998": pl.Float64, "expected_spread_95": pl.Float64, "expected_spread_998": pl.Float64,
+    "outside_chance_95": pl.Int64, "outside_chance_998": pl.Int64, "outside_95": pl.Int64, "outside_998": pl.Int64,
+    "says": pl.String, "reason": pl.String,
 }  # fmt: skip
 
 
@@ -66,7 +68,7 @@ def _of_measure(values: pl.DataFrame, asked: dict[str, Any], organisations: pl.D
     says, reason = _says(told, made.groups)
     limits = ("z", "z_adjusted", *LIMITS, *ADJUSTED, "outlier_95", "outlier_998", "state", "chance", "note")
     drawn = made.groups.select(pl.col("group").alias("organisation"), *limits)
-    silent = () if says != "nothing" else ("outlier_95", "outlier_998", "state")
+    silent = [*(("outlier_95", "outlier_998", "state") if says == "nothing" else ()), *((*LIMITS, *ADJUSTED) if told["kept"] < ENOUGH_GROUPS else ())]
     points = (
         summed.rename({"note": "left_out"}).join(drawn, on="organisation", how="left")
         .with_columns(
@@ -111,10 +113,10 @@ def _summed(counted: pl.DataFrame, unit: str) -> pl.DataFrame | None:
 
 def _says(told: dict[str, Any], groups: pl.DataFrame) -> tuple[str, str]:
     """What a funnel lets one say, and why."""
+    if told["centre"] is None or told["kept"] == 0:
+        return "nothing", str(told["reason"] or "there are no limits")
     if told["kept"] < ENOUGH_GROUPS:
         return "nothing", f"{told['kept']} organisations are too few to know their usual spread: a funnel needs {ENOUGH_GROUPS}"
-    if told["centre"] is None or groups["adjusted_upper_998"].null_count() == groups.height:
-        return "nothing", str(told["reason"] or "there are no limits")
     middle = groups.sort("denominator").row(groups.height // 2, named=True)
     judging = "adjusted_" if told["limits"] == "adjusted" else ""
     low, high = middle[f"{judging}lower_998"], middle[f"{judging}upper_998"]
@@ -130,14 +132,29 @@ def _says(told: dict[str, Any], groups: pl.DataFrame) -> tuple[str, str]:
     return "chance_and_spread", "chance and the usual spread are both told apart from a difference"
 
 
+def beyond(z: float, limits: str) -> float:
+    """The share of organisations beyond z on either side of the limits that judge, were what these hold of the shape of a bell.
+
+    Adjusted limits take the spread from z-scores whose outer tenths are pulled in, so that a few strange organisations do not widen
+    them; they are narrower than the whole spread by the standard deviation of a normal number so winsorised.
+    """
+    if limits != "adjusted":
+        return 2 * float(ndtr(-z))
+    edge = float(ndtri(1 - TRIM))
+    density = exp(-(edge**2) / 2) / sqrt(2 * pi)
+    within = 1 - 2 * TRIM - 2 * edge * density + 2 * TRIM * edge**2
+    return 2 * float(ndtr(-z * sqrt(within)))
+
+
 def _row(measure: str, summed: pl.DataFrame, groups: pl.DataFrame, told: dict[str, Any]) -> dict[str, Any]:
-    """The summary of one funnel; outside: seen, against chance alone and against the limits that judge; expected: of so many organisations."""
+    """The summary of one funnel; outside: seen; expected: of so many organisations, by chance alone and by the spread held in."""
     by_chance = {level: groups.select(((pl.col("value") < pl.col(f"lower_{level}")) | (pl.col("value") > pl.col(f"upper_{level}"))).sum()).item()
                  for level in ("95", "998")}  # fmt: skip
     return {
         "measure": measure, "level": "provider", "first_month": summed["first_month"][0], "last_month": summed["last_month"][0],
         "months": summed["months"].max(), "kind": told["kind"], "organisations": summed.height, "compared": groups.height,
         "centre_line": told["centre"], "phi": told["phi"], "tau2": told["tau2"], "limits": told["limits"],
+        **{f"expected_spread_{level}": groups["value"].count() * beyond(z, told["limits"]) for level, z in Z.items()},
         "expected_95": told["expected_outliers_95"], "expected_998": told["expected_outliers_998"],
         "outside_chance_95": by_chance["95"], "outside_chance_998": by_chance["998"],
         "outside_95": told["outliers_95"], "outside_998": told["outliers_998"],

@@ -322,4 +322,6 @@ def build(made: dict[str, pl.DataFrame], path: Path) -> None:
     folder = path.parent / f"{path.stem}-parquet"
     for name, frame in made.items():
         tables.write(TABLES[name], frame, folder / f"{name}.parquet")
-    publish.build_database(path, {name: (TABLES[name], folder / f"{name}.parquet") for name in made})
+    export = TABLES["analysis.board_export"]
+    tables.run_select(export, {name: folder / f"{name}.parquet" for name in export.reads}, folder / f"{export.full_name}.parquet")
+    publish.build_database(path, {name: (TABLES[name], folder / f"{name}.parquet") for name in (*made, export.full_name)})
