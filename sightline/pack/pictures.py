@@ -21,7 +21,7 @@ def chart_key(measure: str, place: Place, kind: Kind) -> str:
 
 
 def requests(board: Board) -> list[ChartRequest]:
-    """Every picture of the pack: England and regions beside each other, providers in columns, England in the matrix."""
+    """Every picture of the pack: England and regions beside each other, regions and providers in columns, England in the matrix."""
     return [request for place in board.places for request in _of_place(board, place)]
 
 
@@ -37,7 +37,7 @@ def _of_place(board: Board, place: Place) -> Iterator[ChartRequest]:
 def _kinds(place: Place) -> tuple[Kind, ...]:
     if place.level == "provider":
         return "column", "column_phone"
-    return ("pair", "pair_phone") if place.level == "region" else ("pair", "pair_phone", "spark")
+    return ("pair", "pair_phone", "column", "column_phone") if place.level == "region" else ("pair", "pair_phone", "spark")
 
 
 def _request(board: Board, place: Place, definition: Row, kind: Kind) -> Iterator[ChartRequest]:

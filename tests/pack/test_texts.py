@@ -10,6 +10,7 @@ import pytest
 
 from sightline.pack import texts
 from tests.pack.conftest import Pack
+from tests.pack.page import SVG, words_of
 from tests.spc.series import months
 
 KEYS = {"measure": "m", "level": "provider", "organisation": "R1A"}
@@ -85,6 +86,16 @@ def test_there_are_words_for_every_series_and_pages_charts_and_table_have_the_sa
     assert " ".join(row["sentence"].split()) in page.text
     assert " ".join(row["aloud"].split()) in page.text
     assert row["alt_text"] in unescape(page.source)
+
+
+def test_pages_of_regions_have_their_charts(made: Pack) -> None:
+    values = made.house.frames["measure.value"].filter(pl.col("organisation") == "Y60", pl.col("denominator").is_not_null(), pl.col("value") > 0)
+    titles = [words_of(title) for title in made.of("Y60").all(f"{SVG}title")]
+    assert all(sum(title.startswith(f"{name}, ") for title in titles) == 2 for name in _names(made, values))
+
+
+def _names(made: Pack, values: pl.DataFrame) -> list[str]:
+    return made.house.frames["measure.definition"].join(values, on="measure", how="semi")["name"].to_list()
 
 
 @pytest.mark.parametrize("column", ["sentence", "aloud", "alt_text"])
