@@ -8,8 +8,10 @@ import polars as pl
 from assets.tables import TABLES, key, result, table_asset, words, write
 from assets.workplace import Workplace
 from sightline import spc, tables
+from sightline.pack import texts
 
 INPUTS = ["measure.value", "measure.definition", "reference.target", "reference.phase"]
+FUNNEL_INPUTS = ["measure.value", "measure.definition", "reference.organisation"]
 
 
 @dg.multi_asset(
@@ -20,7 +22,7 @@ INPUTS = ["measure.value", "measure.definition", "reference.target", "reference.
     ],
 )
 def variation(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
-    """Run charts and XmR charts of every series at once; where a phase is declared a new one begins, and nowhere else."""
+    """The chart of every series, of the kind its measure asks for; where a phase is declared a new one begins, and nowhere else."""
     values = workplace.read("measure.value")
     declared = spc.of_series(values, workplace.read("reference.phase"))
     starts = declared.filter(pl.col("kind") == "phase").rename({"month_from": "month"})
@@ -28,6 +30,28 @@ def variation(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     for name, frame in (("analysis.spc_point", points), ("analysis.spc_summary", summary)):
         kept = tables.write(TABLES[name], frame, workplace.path(name))
         told = result(kept)
+        yield dg.MaterializeResult(asset_key=key(name), data_version=told.data_version, metadata=told.metadata)
+
+
+@table_asset("analysis.spc_text", ["analysis.spc_point", "analysis.spc_summary", "measure.definition", "reference.organisation"])
+def series_text(workplace: Workplace) -> dg.MaterializeResult:
+    """What may be said of every series, from the rows of the charts."""
+    read = ("analysis.spc_point", "analysis.spc_summary", "measure.definition", "reference.organisation")
+    return write(workplace, "analysis.spc_text", texts.series_text(*map(workplace.read, read)))
+
+
+@dg.multi_asset(
+    name="funnels",
+    specs=[
+        dg.AssetSpec(key(name), deps=[key(dep) for dep in FUNNEL_INPUTS], group_name="analysis", kinds={"polars"}, description=words(TABLES[name]))
+        for name in ("analysis.funnel_point", "analysis.funnel_summary")
+    ],
+)
+def funnels(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
+    """Organisations among their peers over the newest twelve months."""
+    made = spc.funnel_analysis(*map(workplace.read, FUNNEL_INPUTS))
+    for name, frame in zip(("analysis.funnel_point", "analysis.funnel_summary"), made, strict=True):
+        told = write(workplace, name, frame)
         yield dg.MaterializeResult(asset_key=key(name), data_version=told.data_version, metadata=told.metadata)
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import polars as pl
 
+from sightline import spc
 from sightline.errors import BadInput
 from sightline.fetch import Listing
+from sightline.spc.kinds import DIVIDED, UNDIVIDED
 
 WINDOW_MONTHS = 24
 
@@ -98,15 +100,29 @@ def definitions() -> pl.DataFrame:
             "scale": float(row.get("scale", 1)),
             "better": row["better"],
             "kind": row["kind"],
-            "chart": row.get("chart", "xmr"),
+            "chart": chart_of(row),
             "window_months": row.get("window", WINDOW_MONTHS),
+            "funnel": row.get("funnel"),
             "why_it_matters": row["why_it_matters"],
             "review_by": row["review_by"],
             "status": row.get("status", "active"),
         }
         for row in entries("measure")
     ]
-    return pl.DataFrame(rows)
+    return pl.DataFrame(rows, schema_overrides={"funnel": pl.String}, infer_schema_length=None)
+
+
+def chart_of(row: Mapping[str, Any]) -> str:
+    """The kind of chart of a measure: the one it names, else by its kind of data: proportions p′, other ratios u′, counts XmR.
+
+    Raises BadInput for a kind that is not known, or that the measure's figures cannot make.
+    """
+    divided = "denominator" in row
+    asked = str(row.get("chart", ("pp" if row["unit"] == "proportion" else "up") if divided else "xmr"))
+    fitting = [kind for kind in spc.CHARTS if kind not in (UNDIVIDED if divided else DIVIDED)]
+    if asked not in fitting:
+        raise BadInput(f"measure {row['id']}, chart", expected=f"one of {', '.join(fitting)}", seen=repr(asked), action="name one of these")
+    return asked
 
 
 def pairs() -> pl.DataFrame:

@@ -32,18 +32,22 @@ CODE_ENDINGS = (".py", ".sql", ".toml", ".json", ".csv", ".jinja", ".html", ".cs
 
 
 def build_database(path: Path, tables: Mapping[str, tuple[Table, Path]]) -> None:
-    """Write every table into one DuckDB file, with the description of each table and column as its comment."""
+    """Write every table into one DuckDB file, with the description of each table and column as its comment.
+
+    What is described as a view is one there, over the tables beside it, so that the file holds its rows once.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect() as connection:
         connection.execute(f"attach {quoted(str(path))} as house (storage_version {quoted(STORAGE_VERSION)})")
         connection.execute("use house")
-        for table, parquet in tables.values():
-            full = f'"{table.schema}"."{table.name}"'
+        for table, parquet in sorted(tables.values(), key=lambda one: one[0].view):
+            full, kind = f'"{table.schema}"."{table.name}"', "view" if table.view else "table"
             connection.execute(f'create schema if not exists "{table.schema}"')
-            connection.execute(f"create table {full} as select * from read_parquet({quoted(str(parquet))})")
+            rows = table.sql if table.view else f"select * from read_parquet({quoted(str(parquet))})"
+            connection.execute(f"create {kind} {full} as {rows}")
             grain = ", ".join(table.grain)
-            connection.execute(f"comment on table {full} is {quoted(f'{table.description} One row: {grain}.')}")
+            connection.execute(f"comment on {kind} {full} is {quoted(f'{table.description} One row: {grain}.')}")
             for column in table.columns:
                 meaning = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
                 connection.execute(f'comment on column {full}."{column.name}" is {quoted(meaning)}')

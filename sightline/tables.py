@@ -41,6 +41,7 @@ class Table:
     grain: tuple[str, ...]
     columns: tuple[Column, ...]
     sql: str | None
+    view: bool = False  #: in the database its SELECT stands as a view, over tables that stand there too
 
     @property
     def full_name(self) -> str:
@@ -94,7 +95,10 @@ def read_table(schema: str, name: str, files: Mapping[str, Traversable]) -> Tabl
         raise BadInput(f"sql/{schema}/{name}.toml", expected="description, grain and columns", seen=f"no {sorted(absent)[0]}", action="add it")
     columns = tuple(Column(column, *split_unit(text)) for column, text in words["columns"].items())
     sql = files.get(f"{name}.sql")
-    return Table(schema, name, words["description"], tuple(words["grain"]), columns, sql.read_text(encoding="utf-8") if sql else None)
+    view = bool(words.get("view", False))
+    if view and sql is None:
+        raise BadInput(f"sql/{schema}/{name}.toml", expected="a SELECT beside a view", seen="none", action="write the SQL of the same name")
+    return Table(schema, name, words["description"], tuple(words["grain"]), columns, sql.read_text(encoding="utf-8") if sql else None, view)
 
 
 def split_unit(text: str) -> tuple[str, str]:

@@ -81,11 +81,11 @@ def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[
 
 def _digest(content: str, picture: Picture) -> str:
     words = repr((picture.request[1:], picture.unit, picture.targets, picture.uprights, picture.period, picture.simulated))
-    return hashlib.sha256("\n".join((_source(), content, words)).encode()).hexdigest()[:40]
+    return hashlib.sha256("\n".join((drawing_source(), content, words)).encode()).hexdigest()[:40]
 
 
 @remembered
-def _source() -> str:
+def drawing_source() -> str:
     """What the drawing depends on beside the rows: this package's source and the versions of the libraries that draw."""
     files = sorted(Path(__file__).parent.glob("*.py"))
     source = hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
@@ -193,11 +193,11 @@ def _draw_batch(jobs: Sequence[Job]) -> list[tuple[str, str]]:
 def _finished(job: Job, marks: list[Element]) -> str:
     request = job.picture.request
     svg = picture(marks, size=FORMATS[request.kind].size, name=job.digest[:10], title=request.title, description=request.description)
-    _keep(job.file, svg)
+    keep(job.file, svg)
     return svg
 
 
-def _keep(file: Path, svg: str) -> None:
+def keep(file: Path, svg: str) -> None:
     """Written beside and renamed: a half-written picture is never read."""
     half = file.with_suffix(f".{os.getpid()}")
     half.write_text(svg, "utf-8")

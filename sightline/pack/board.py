@@ -15,6 +15,7 @@ from sightline.charts.request import Series, Target, Upright
 from sightline.pack import words
 from sightline.pack.database import Tables
 from sightline.pack.tables import KEYS, figure_rows, safe_code
+from sightline.pack.texts import with_year_before
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -56,6 +57,15 @@ class Pair:
 
 
 @dataclass(frozen=True)
+class Funnel:
+    """One funnel: its row of ``analysis.funnel_summary`` and its points by organisation."""
+
+    measure: str
+    summary: Row
+    points: dict[str, Row]
+
+
+@dataclass(frozen=True)
 class Board:
     """Everything that pages are filled from."""
 
@@ -64,6 +74,8 @@ class Board:
     pairs: list[Pair]
     places: list[Place]
     summaries: dict[Key, Row]
+    texts: dict[Key, Row]
+    funnels: list[Funnel]
     contrasts: dict[tuple[str, str, str], list[Row]]
     figures: dict[Key, str]
     missing: dict[Key, list[date]]
@@ -99,8 +111,8 @@ class Board:
 
     @property
     def page_count(self) -> int:
-        """How many pages the pack will have: index, validation, revisions, data, how to read, pairs, regions, providers."""
-        return 5 + len(self.pairs) + len(self.regions) + len(self.providers)
+        """How many pages the pack will have: index, funnels, validation, revisions, data, how to read, pairs, regions, providers."""
+        return 6 + len(self.pairs) + len(self.regions) + len(self.providers)
 
     def measures(self, place: Place, *, counts: bool = False) -> list[tuple[Row, Row]]:
         """The (summary, definition) of a place's measures in the order of the pathway; counts only if asked."""
@@ -116,7 +128,9 @@ def board(tables: Tables) -> Board:
         definitions={row["measure"]: row for row in tables.definition.iter_rows(named=True)},
         pairs=_pairs(tables.pair),
         places=_places(tables),
-        summaries={(row["measure"], row["level"], row["organisation"]): row for row in with_year_before(tables).iter_rows(named=True)},
+        summaries=_by_key(with_year_before(tables.summary, tables.point)),
+        texts=_by_key(tables.text),
+        funnels=_funnels(tables),
         contrasts=_contrasts(tables),
         figures=figure_rows(tables.point, tables.definition),
         missing=_missing(tables.point),
@@ -143,10 +157,17 @@ def _period(point: pl.DataFrame) -> tuple[date, date]:
     return first, last
 
 
-def with_year_before(tables: Tables) -> pl.DataFrame:
-    """The summaries with the value of the same month a year earlier, where there is one."""
-    earlier = tables.point.select(*KEYS, latest_month=pl.col("month").dt.offset_by("1y"), year_before=pl.col("value"))
-    return tables.summary.join(earlier, on=[*KEYS, "latest_month"], how="left", maintain_order="left")
+def _by_key(table: pl.DataFrame) -> dict[Key, Row]:
+    return {(row["measure"], row["level"], row["organisation"]): row for row in table.iter_rows(named=True)}
+
+
+def _funnels(tables: Tables) -> list[Funnel]:
+    """The funnels in the order of their measures."""
+    order = tables.definition.select("measure", "position")
+    return [
+        Funnel(row["measure"], row, {point["organisation"]: point for point in tables.funnel.filter(measure=row["measure"]).iter_rows(named=True)})
+        for row in tables.funnel_summary.join(order, on="measure").sort("position").iter_rows(named=True)
+    ]
 
 
 def _newest_file(tables: Tables) -> Row:

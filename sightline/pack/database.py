@@ -29,6 +29,9 @@ class Tables:
     point: pl.DataFrame
     summary: pl.DataFrame
     contrast: pl.DataFrame
+    text: pl.DataFrame
+    funnel: pl.DataFrame
+    funnel_summary: pl.DataFrame
     file: pl.DataFrame
     source_page: pl.DataFrame
     finding: pl.DataFrame
@@ -50,6 +53,9 @@ _TABLES = {
     "point": "analysis.spc_point order by measure, level, organisation, month",
     "summary": "analysis.spc_summary order by measure, level, organisation",
     "contrast": "analysis.pair_contrast order by pair, level, organisation, month",
+    "text": "analysis.spc_text order by measure, level, organisation",
+    "funnel": "analysis.funnel_point order by measure, level, organisation",
+    "funnel_summary": "analysis.funnel_summary order by measure, level",
     "file": "meta.file order by dataset, month, published",
     "source_page": "meta.source_page order by dataset, url",
     "finding": "meta.finding order by passed, dataset, table_name, expectation",
@@ -59,7 +65,10 @@ _TABLES = {
 
 _DICTIONARY = """
 select c.schema_name, c.table_name, t.comment as table_comment, t.estimated_size as row_count, c.column_name, c.data_type, c.comment
-from duckdb_columns() c join duckdb_tables() t using (database_name, schema_name, table_name)
+from duckdb_columns() c join (
+    select database_name, schema_name, table_name, comment, estimated_size from duckdb_tables()
+    union all select database_name, schema_name, view_name, comment, null from duckdb_views()
+) t using (database_name, schema_name, table_name)
 where not c.internal and c.schema_name in ('core', 'reference', 'measure', 'analysis', 'meta')
 order by c.schema_name, c.table_name, c.column_index
 """

@@ -12,12 +12,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from sightline import __version__
-from sightline.charts import Kind, starts_above_zero
+from sightline.charts import FORMS, FunnelLayout, Kind, funnel_layout, starts_above_zero
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
-from sightline.pack import pictograms, revisions, tables, words
-from sightline.pack.board import Board, Pair, Place, Row
-from sightline.pack.pictures import chart_key
+from sightline.pack import peers, pictograms, revisions, tables, words
+from sightline.pack.board import Board, Funnel, Pair, Place, Row
+from sightline.pack.pictures import chart_key, funnel_requests
 
 HERE = Path(__file__).parent / "templates"
 
@@ -51,6 +51,7 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
         yield pair.address, _pair(board, drawn, pair)
     for place in (*board.regions, *board.providers):
         yield place.address, _place(board, drawn, place)
+    yield "funnel.html", _funnels(board, drawn)
     yield "validation.html", _validation(board)
     yield "revised.html", _revised(board)
     yield "data.html", _data(board)
@@ -123,7 +124,9 @@ def _reading(board: Board, summary: Row, definition: Row) -> dict[str, Any]:
         "target": words.target_figure(summary, definition),
         "target_words": words.target_words(summary, definition, direction),
         "rule": words.rule_words(summary, definition),
-        "sentence": words.reading(summary, definition),
+        "sentence": board.texts[key]["sentence"],
+        "aloud": board.texts[key]["aloud"],
+        "rules": board.texts[key]["rules"],
         "chance": f"{summary['chance_icon']:.3f}" if summary["chance_icon"] is not None and summary["variation"] is not None else "–",
         "quality": words.quality_words(board.missing.get(key, []), summary, board.newest),
         "figures": table_rows(board.figures.get(key, "")),
@@ -333,6 +336,8 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         question=_question(board, place, pairs),
         file=f"{tables.safe_code(place.organisation)}.csv",
         queries=[],
+        peers=_among_peers(board, place),
+        peers_address=f"funnel.html#o-{tables.safe_code(place.organisation)}",
         uprights=words.uprights_words(one for name in board.definitions for one in board.uprights.get((name, place.level, place.organisation), ())),
     )
 
@@ -371,6 +376,67 @@ def _know(board: Board, place: Place) -> list[dict[str, str]]:
         {"when": words.declared_when(entry), "what": words.declared_words(entry, measures)} for entry in board.declared.get(place.organisation, [])
     ]
     return changes + declared + missing
+
+
+def _funnels(board: Board, drawn: dict[str, str]) -> str:
+    asked = funnel_requests(board)
+    funnels = [funnel for funnel in board.funnels if funnel.points]
+    layouts = [funnel_layout(asked[funnel.measure]) for funnel in funnels]
+    definitions = [board.definitions[funnel.measure] for funnel in funnels]
+
+    def cells(place: Place) -> list[dict[str, str]]:
+        found: list[dict[str, str]] = []
+        for funnel, laid, definition in zip(funnels, layouts, definitions, strict=True):
+            point = funnel.points.get(place.organisation)
+            told, said = peers.cell(point, definition)
+            at = laid.place(point, definition["unit"]) if point and said != "not compared" else None
+            found.append({"figure": told, "said": said, "at": f"{at[0]:.4f} {at[1]:.4f}" if at else ""})
+        return found
+
+    known = {code for funnel in funnels for code in funnel.points}
+    return _filled(
+        board,
+        "funnel.html",
+        here="funnel",
+        top="",
+        title="Among peers",
+        period=peers.period_words(funnels[0].summary) if funnels else "no figures",
+        headline=peers.headline([funnel.summary for funnel in funnels]),
+        funnels=[_funnel(drawn, *one) for one in zip(funnels, definitions, layouts, strict=True)],
+        rows=[
+            {"place": place, "region": group["name"], "code": tables.safe_code(place.organisation), "cells": cells(place)}
+            for group in _groups(board)
+            for place in group["places"]
+            if place.organisation in known
+        ],
+        queries=[peers.QUERY],
+    )
+
+
+def _funnel(drawn: dict[str, str], funnel: Funnel, definition: Row, laid: FunnelLayout) -> dict[str, Any]:
+    """One funnel with its words; a plot is left, top, width and height in the picture's pixels."""
+    plots = {name: f"{form.left} {form.top} {form.width} {form.height}" for name, form in FORMS.items()}
+    return {
+        "name": definition["name"],
+        "short_name": definition["short_name"],
+        "subtitle": peers.subtitle(funnel.summary, definition, laid.y_domain[0]),
+        "wide": drawing(drawn[f"{funnel.measure} funnel"]),
+        "phone": drawing(drawn[f"{funnel.measure} funnel_phone"]),
+        "wide_plot": plots["funnel"],
+        "phone_plot": plots["funnel_phone"],
+        "seen": peers.seen_words(funnel.summary, definition),
+        "says": peers.says_words(funnel.summary),
+        "marks": peers.marks_words(funnel.summary, limits=bool(laid.curves)),
+    }
+
+
+def _among_peers(board: Board, place: Place) -> str:
+    """Where an organisation lies in the funnels that say something."""
+    found = [(funnel, point) for funnel in board.funnels if place.level == "provider" and (point := funnel.points.get(place.organisation))]
+    periods = {peers.period_words(funnel.summary) for funnel, _ in found}
+    if len(periods) != 1:
+        return ""
+    return peers.place_words([(point, board.definitions[funnel.measure]) for funnel, point in found], periods.pop())
 
 
 def _validation(board: Board) -> str:

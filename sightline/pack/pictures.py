@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sightline.charts import ChartRequest, ChartRows, Kind
-from sightline.charts.figures import month_name
-from sightline.pack import words
-from sightline.pack.board import Board, Place, Row
+from sightline.charts import ChartRequest, ChartRows, FunnelRequest, Kind
+from sightline.pack import peers
+from sightline.pack.board import Board, Funnel, Place, Row
 
 
 def chart_rows(board: Board) -> ChartRows:
@@ -22,28 +21,42 @@ def chart_key(measure: str, place: Place, kind: Kind) -> str:
 
 
 def requests(board: Board) -> list[ChartRequest]:
-    """Every picture of the pack: England and regions beside each other, providers in columns, England in the matrix."""
+    """Every picture of the pack: England and regions beside each other, regions and providers in columns, England in the matrix."""
     return [request for place in board.places for request in _of_place(board, place)]
 
 
 def _of_place(board: Board, place: Place) -> Iterator[ChartRequest]:
-    for summary, definition in board.measures(place):
+    for _, definition in board.measures(place):
         for kind in _kinds(place):
-            yield from _request(board, place, summary, definition, kind)
+            yield from _request(board, place, definition, kind)
     if place.level == "england":
-        for summary, definition in board.measures(place, counts=True):
-            yield from _request(board, place, summary, definition, "spark")
+        for _, definition in board.measures(place, counts=True):
+            yield from _request(board, place, definition, "spark")
 
 
 def _kinds(place: Place) -> tuple[Kind, ...]:
     if place.level == "provider":
         return "column", "column_phone"
-    return ("pair", "pair_phone") if place.level == "region" else ("pair", "pair_phone", "spark")
+    return ("pair", "pair_phone", "column", "column_phone") if place.level == "region" else ("pair", "pair_phone", "spark")
 
 
-def _request(board: Board, place: Place, summary: Row, definition: Row, kind: Kind) -> Iterator[ChartRequest]:
+def _request(board: Board, place: Place, definition: Row, kind: Kind) -> Iterator[ChartRequest]:
     key = (definition["measure"], place.level, place.organisation)
     if key in board.drawable:
         made_up = "Simulated: " if board.simulated else ""
-        title = f"{made_up}{definition['name']}, {place.name}, {month_name(summary['first_month'])} to {month_name(summary['last_month'])}"
-        yield ChartRequest(chart_key(definition["measure"], place, kind), kind, *key, title, words.reading(summary, definition))
+        text = board.texts[key]
+        yield ChartRequest(chart_key(definition["measure"], place, kind), kind, *key, f"{made_up}{text['alt_title']}", text["alt_text"])
+
+
+def funnel_requests(board: Board) -> dict[str, FunnelRequest]:
+    """The funnels of the pack by their measures."""
+    return {funnel.measure: _funnel(board, funnel) for funnel in board.funnels}
+
+
+def _funnel(board: Board, funnel: Funnel) -> FunnelRequest:
+    definition, made_up = board.definitions[funnel.measure], "Simulated: " if board.simulated else ""
+    title = f"{made_up}funnel of {definition['name']}, {peers.period_words(funnel.summary)}"
+    told = f"{peers.seen_words(funnel.summary, definition)} {peers.says_words(funnel.summary)}"
+    return FunnelRequest(
+        tuple(funnel.points.values()), funnel.summary, definition["unit"], definition["scale"], title, told, simulated=board.simulated
+    )

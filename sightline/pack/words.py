@@ -31,6 +31,22 @@ NOTES = {"no row for this period": "Not in the published files", "no value": "In
 #: departments of A&E as tables of published figures code them
 DEPARTMENTS = {"type_1": "type 1 departments", "type_2": "type 2 departments", "other": "other departments (type 3)"}
 
+#: kinds of chart with limits, by their names
+CHART_NAMES = {"xmr": "XmR", "pp": "p′", "up": "u′", "cp": "c′", "ip": "I′", "g": "g", "t": "t"}
+#: how centre line and limits of a kind come about
+LINES = {
+    "xmr": "Mean and limits are those of an XmR chart: the mean of the window, and 2.66 mean moving ranges to both sides.",
+    "pp": "Mean and limits are those of a p′ chart: the share of all cases of the window, and three sigma to both sides.",
+    "up": "Mean and limits are those of a u′ chart: the rate of all cases of the window, and three sigma to both sides.",
+    "cp": "Mean and limits are those of a c′ chart: the mean of the window, and three sigma to both sides.",
+    "ip": "Mean and limits are those of an I′ chart: the rate of all cases of the window, and three sigma to both sides.",
+    "g": "Centre line and limits are those of a g chart of cases between events: the median, and three sigma of a geometric series about the mean.",
+    "t": "Centre line and limits are those of a t chart of times between events: an XmR chart of their 3.6th root, put back.",
+}
+#: kinds whose limits follow the size of each month
+VARYING = {"pp", "up", "ip"}
+SIZES = " Sigma holds chance in a month of its size and what months differ beyond it, so that limits widen where a month has fewer cases."
+
 _SMALL_WORDS = {"And", "Of", "The", "In", "On", "For", "At", "With", "To", "By"}
 _KEPT_CAPITALS = {
     "NHS",
@@ -287,7 +303,7 @@ def autocorrelation_words(summaries: Sequence[Row]) -> str:
     figures = listed([lag_words(lag) for lag in lags])
     if max(lags) < RESEMBLE:
         return f"Neighbouring months resemble each other little (lag-1 correlation {figures}), as the limits assume."
-    withheld = sum(summary["chart"] != "xmr" for summary in summaries)
+    withheld = sum(summary["chart"] not in CHART_NAMES for summary in summaries)
     drawn = "limits signal more often than they should" if withheld < len(summaries) else "limits would signal where nothing has changed"
     kept = f"; {plural(withheld, 'chart has', 'charts have')} a median in place of limits" if withheld else ""
     return f"Neighbouring months resemble each other (lag-1 correlation {figures}), so that {drawn}{kept}."
@@ -422,6 +438,21 @@ def uncapitalised(text: str) -> str:
     return text if len(text) > 1 and text[1].isupper() else text[:1].lower() + text[1:]
 
 
+def aloud_alone(summary: Row, definition: Row, place: str) -> str:
+    """What may be said of one series in a meeting as it stands."""
+    when = f" in {month_name(summary['latest_month'])}" if summary["latest_month"] else ""
+    said = f"{place}: {uncapitalised(_said(summary, definition, when))}"
+    return f"{said} These data cannot tell us why." if summary["variation"] not in {None, "common_cause"} else said
+
+
+def chart_words(summary: Row) -> str:
+    """What kind of chart it is, for readers of a screen."""
+    kind = summary["chart"]
+    if kind in CHART_NAMES:
+        return f"{CHART_NAMES[kind]} chart with limits."
+    return "Run chart with the median." if kind == "run" else "The figures alone."
+
+
 def other_way(contrasts: Sequence[Row], names: Mapping[str, str]) -> str:
     """What went the other way than the target measure, or that nothing did beyond chance."""
     opposite = {"better": "worse", "worse": "better"}
@@ -475,27 +506,26 @@ def phase_words(summary: Row, reason: str | None) -> str:
         else "The window is the whole series"
     )
     size = f"{plural(summary['useful_points'] or 0, 'month')} in it {'has' if summary['useful_points'] == 1 else 'have'} a value off the centre line"
-    if summary["chart"] != "xmr":
+    if summary["chart"] not in CHART_NAMES:
         return f"{since}. {capitalised(size)}. {no_verdict_words(summary)}"
+    lines = LINES[summary["chart"]] + (SIZES if summary["chart"] in VARYING else "")
     if summary["limits_from"] == "baseline":
         return (
-            f"{since}. Mean and limits are declared to be those of a baseline of {plural(summary['baseline_months'], 'month')}: their mean, and 2.66 "
-            "mean moving ranges to both sides; the months after it are judged by them. Earlier months are drawn and take no part."
+            f"{since}. Lines are declared to be those of a baseline of {plural(summary['baseline_months'], 'month')}, in place of the window; "
+            f"the months after it are judged by them. {lines} Earlier months are drawn and take no part."
         )
     if summary["limits_from"] == "declared":
-        return f"{since}. The centre line is one that was declared; the limits lie 2.66 mean moving ranges to both sides of it."
-    return (
-        f"{since} and holds at most {summary['window_months']} months. Mean and limits are those of an XmR chart: the mean of the window, and 2.66 "
-        "mean moving ranges to both sides. Earlier months are drawn and take no part."
-    )
+        return f"{since}. The centre line is one that was declared, in place of the mean. {lines}"
+    return f"{since} and holds at most {summary['window_months']} months. {lines} Earlier months are drawn and take no part."
 
 
 def marks_words(summary: Row, *, has_target: bool) -> str:
     """The caption's first part: what the marks of a chart mean, as far as the chart has them."""
-    if summary["chart"] == "xmr":
+    if summary["chart"] in CHART_NAMES:
+        varying = " Limits are steps, as they follow the size of each month." if summary["chart"] in VARYING else ""
         marks = (
-            "Band between dashed limits; line through it: the mean. Circle inside the limits, square better, diamond worse, triangle changed; "
-            "small hollow circles: before the window; hollow cross: left out, the table says why."
+            f"Band between dashed limits; line through it: the mean. Circle inside the limits, square better, diamond worse, triangle changed; "
+            f"small hollow circles: before the window; hollow cross: left out, the table says why.{varying}"
         )
     elif summary["chart"] == "run":
         marks = "Line across: the median of the window. Hollow circles: no verdict on single months."

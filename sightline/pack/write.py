@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from sightline.charts import render
+from sightline.charts import draw_funnels, render
 from sightline.errors import BadInput
 from sightline.pack import revisions
 from sightline.pack.board import Board, board
 from sightline.pack.database import read
 from sightline.pack.pages import pages
-from sightline.pack.pictures import chart_rows, requests
+from sightline.pack.pictures import chart_rows, funnel_requests, requests
 from sightline.pack.tables import write_csv
 from sightline.progress import track
 
@@ -34,6 +34,7 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
     tables = read(database)
     prepared = board(tables)
     drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers)
+    drawn |= draw_funnels(funnel_requests(prepared), cache=cache)
     return _write_pages(prepared, drawn, folder)
 
 

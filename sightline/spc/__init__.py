@@ -7,11 +7,12 @@ from sightline.spc.chart import chart
 from sightline.spc.contrast import contrast_reason, contrast_word, state
 from sightline.spc.declarations import of_series
 from sightline.spc.funnel import Funnel, funnel
-from sightline.spc.monthly import series_analysis
+from sightline.spc.monthly import CHARTS, series_analysis
+from sightline.spc.peers import funnel_analysis
 from sightline.spc.result import Chart
 from sightline.spc.suggest import Suggested, suggest
 
 __all__ = [
-    "Chart", "Funnel", "Suggested", "chart", "contrast_reason", "contrast_word", "funnel", "icon_rate", "of_series",
+    "CHARTS", "Chart", "Funnel", "Suggested", "chart", "contrast_reason", "contrast_word", "funnel", "funnel_analysis", "icon_rate", "of_series",
     "series_analysis", "state", "suggest",
 ]  # fmt: skip

@@ -29,6 +29,8 @@ TOOLS = ("sightline", "funnelplotr")
 Z = {"95": 1.959964, "998": 3.090232}
 TAIL = {"95": 0.025, "998": 0.001}
 LIMITS = tuple(f"{side}_{level}" for level in Z for side in ("lower", "upper"))
+#: the part of the z-scores at each end that is pulled in, or left out, before phi is taken
+TRIM = 0.1
 #: groups from which phi and tau2 are more than rough
 ENOUGH_GROUPS = 10
 #: an outlier has a note where chance alone gives it so many times as often as its limit promises
@@ -110,7 +112,7 @@ def funnel(
     denominator: str,
     kind: str = "proportion",
     transform: str = "shmi",
-    trim: float = 0.1,
+    trim: float = TRIM,
     multiply: float = 1,
     centre: float | None = None,
     like: str = "sightline",
@@ -161,6 +163,16 @@ def funnel(
     )
     told: dict[str, object] = {"kind": kind, "transform": transform if kind == "ratio" else None, "centre": counts.centre * multiply}
     return Funnel(groups, _summary(groups, dispersion, told, _reason(counts, scale, dispersion)))
+
+
+def limits_at(denominator: Floats, *, kind: str, centre: float, tau2: float = 0, multiply: float = 1) -> dict[str, Floats]:
+    """The four limits of a proportion or a rate at any size, for drawing: centre ± z sqrt(s² + tau2), transformed back.
+
+    s of a rate hangs on both of its counts; here it is that of a group whose value is the centre. `centre` is that of numerator / denominator.
+    """
+    with np.errstate(all="ignore"):
+        scale = _scale(_Counts(kind, centre * denominator, denominator, centre), "shmi", "sightline")
+        return {name: limit * multiply for name, limit in scale.limits(tau2).items()}
 
 
 # ------------------------------------------------------------------------------------------------------------ formulas

@@ -17,6 +17,7 @@ import polars as pl
 
 from assets import description
 from sightline import publish, revision, spc, tables
+from sightline.pack import texts
 from sightline.spc.declarations import ENTRY
 
 TABLES = tables.read_tables(files("sql"))
@@ -310,6 +311,7 @@ def frames() -> dict[str, pl.DataFrame]:
     declared = spc.of_series(value, phases())
     starts = declared.filter(pl.col("kind") == "phase").rename({"month_from": "month"})
     points, summary = spc.series_analysis(value, definitions, targets, starts, declared)
+    funnel, funnel_summary = spc.funnel_analysis(value, definitions, organisations())
     return {
         "reference.dataset": description.dataset_table(),
         "reference.organisation": organisations(),
@@ -322,6 +324,9 @@ def frames() -> dict[str, pl.DataFrame]:
         "analysis.spc_point": points,
         "analysis.spc_summary": summary,
         "analysis.pair_contrast": contrasts(points, pairs),
+        "analysis.spc_text": texts.series_text(points, summary, definitions, organisations()),
+        "analysis.funnel_point": funnel,
+        "analysis.funnel_summary": funnel_summary,
         "meta.file": listed_files(),
         "meta.source_page": source_pages(),
         "meta.finding": findings(),
@@ -337,4 +342,6 @@ def build(made: dict[str, pl.DataFrame], path: Path) -> None:
     folder = path.parent / f"{path.stem}-parquet"
     for name, frame in made.items():
         tables.write(TABLES[name], frame, folder / f"{name}.parquet")
-    publish.build_database(path, {name: (TABLES[name], folder / f"{name}.parquet") for name in made})
+    export = TABLES["analysis.board_export"]
+    tables.run_select(export, {name: folder / f"{name}.parquet" for name in export.reads}, folder / f"{export.full_name}.parquet")
+    publish.build_database(path, {name: (TABLES[name], folder / f"{name}.parquet") for name in (*made, export.full_name)})

@@ -33,7 +33,7 @@ def _pairs(made: Pack) -> list[Page]:
 
 def test_there_is_one_page_a_pair_a_region_and_an_organisation(made: Pack) -> None:
     names = set(made.pages)
-    assert {"index.html", "validation.html", "revised.html", "data.html", "how-to-read.html"} <= names
+    assert {"index.html", "funnel.html", "validation.html", "revised.html", "data.html", "how-to-read.html"} <= names
     assert len(_pairs(made)) == len(set(made.house.frames["measure.pair"]["pair"]))
     assert {name for name in names if name.startswith("region/")} == {"region/Y60.html", "region/Y63.html"}
     assert len([name for name in names if name.startswith("organisation/")]) == len(house.PROVIDERS)
@@ -185,8 +185,8 @@ def test_a_hostile_name_is_shown_as_it_is(made: Pack) -> None:
     assert HOSTILE in made.of(house.ODD.code).text.replace(name, ""), "the former name, in what to know of these data"
 
 
-def test_our_own_script_stands_on_the_first_page_and_no_other(made: Pack) -> None:
-    assert {address: len(page.all("script")) for address, page in made.pages.items() if page.all("script")} == {"index.html": 1}
+def test_our_own_script_stands_on_the_two_pages_with_a_search_box_and_no_other(made: Pack) -> None:
+    assert {address: len(page.all("script")) for address, page in made.pages.items() if page.all("script")} == {"index.html": 1, "funnel.html": 1}
 
 
 def test_no_two_codes_share_a_file() -> None:

@@ -76,7 +76,7 @@ def whole(home: Home) -> list[date]:
     assert facts["run"] == folder.name
     with duckdb.connect(str(folder / "sightline.duckdb"), read_only=True) as connection:
         found = [row[0] for row in connection.sql("select distinct month from core.ae_provider_month order by month").fetchall()]
-        tables = {f"{schema}.{name}" for schema, name in connection.sql("select schema_name, table_name from duckdb_tables()").fetchall()}
+        tables = {f"{schema}.{name}" for schema, name in connection.sql("select table_schema, table_name from information_schema.tables").fetchall()}
         places = connection.sql("select count(*) from reference.organisation where level = 'provider'").fetchall()[0][0]
     assert facts["months"] == len(found)
     assert {path.stem for path in (folder / "parquet").iterdir()} == tables

@@ -10,6 +10,7 @@ import pytest
 
 from sightline import spc
 from sightline.spc.declarations import ENTRY
+from sightline.spc.phases import ForSeries
 from tests.spc.series import months
 
 FIRST = date(2020, 1, 1)
@@ -124,7 +125,7 @@ def test_nothing_is_rebased_by_itself() -> None:
 
 def test_points_are_left_out_of_one_series_and_not_of_another() -> None:
     frame = pl.DataFrame({"unit": ["a"] * 14 + ["b"] * 14, "day": months(14, FIRST) * 2, "y": [1.0, 2.0] * 7 + [1.0, 2.0] * 7})
-    found = spc.chart(frame, value="y", date="day", by="unit", exclude={"a": [FIRST, 2], "b": ()})
+    found = spc.chart(frame, value="y", date="day", by="unit", exclude=ForSeries({"a": [FIRST, 2], "b": ()}))
     told = found.points.filter(pl.col("note").str.starts_with("left out")).select("series", "date").rows()
     assert told == [("a", FIRST), ("a", date(2020, 2, 1))]
     assert found.summary["points"].to_list() == [12, 14]

@@ -344,3 +344,91 @@ def test_two_rows_of_a_month_or_days_within_it_are_refused(rows: pl.DataFrame) -
     with pytest.raises(BadInput, match="one row a month, dated the first of the month") as refused:
         _analysed(rows)
     assert refused.value.where == "monthly values, series m, provider, R1A"
+
+
+# ------------------------------------------------------------------------------------------------------ kinds of chart
+
+
+def _counted(values: str, sizes: str, measure: str = "m", organisation: str = "R1A") -> pl.DataFrame:
+    """Rows of a ratio: counts over their sizes."""
+    counts = zip(values.split(), sizes.split(), strict=True)
+    rows = [(measure, "provider", organisation, float(above), float(below), float(above) / float(below), "first") for above, below in counts]
+    names = ["measure", "level", "organisation", "numerator", "denominator", "value", "release"]
+    return pl.DataFrame(rows, schema=names, orient="row").with_columns(month=pl.Series(months(len(rows), FIRST)))
+
+
+def _half_widths(points: pl.DataFrame) -> list[float]:
+    return (points["upper_limit"] - points["centre_line"]).to_list()
+
+
+@pytest.mark.parametrize("kind", ["pp", "up", "ip"])
+def test_a_measure_gets_the_chart_that_its_definition_names_with_limits_that_follow_the_size_of_a_month(kind: str) -> None:
+    points, summary = _analysed(_counted("1200 1000 " * 11 + "1100 4400", "10000 " * 23 + "40000"), chart=kind)
+    assert set(points["chart"]) == set(summary["chart"]) == {kind}
+    widths = _half_widths(points)
+    assert widths[:23] == pytest.approx([widths[0]] * 23)
+    assert widths[23] == pytest.approx(widths[0] / 2)  # four times the size, half the sigma
+    assert (_one(summary)["lower_limit"], _one(summary)["upper_limit"]) == (points["lower_limit"][-1], points["upper_limit"][-1])
+    assert points["centre_line"].to_list() == pytest.approx([(11 * 2200 + 1100 + 4400) / (23 * 10_000 + 40_000)] * 24)
+
+
+def test_where_all_months_are_of_one_size_a_p_prime_chart_is_an_individuals_chart() -> None:
+    points, _ = _analysed(_counted("1200 1000 " * 12, "10000 " * 24), chart="pp")
+    assert _half_widths(points) == pytest.approx([0.02 * 3 / 1.128] * 24)
+
+
+def test_lines_of_a_rate_are_in_its_unit() -> None:
+    rows = _counted("12 10 " * 12, "1000 " * 24).with_columns(value=1000 * pl.col("value"))
+    definitions = _definitions(chart="up").with_columns(scale=pl.lit(1000.0))
+    points, _ = spc.series_analysis(rows, definitions, _targets((20, None, None, "standard")), _starts())
+    assert points["centre_line"].to_list() == pytest.approx([11] * 24)
+    assert _half_widths(points) == pytest.approx([2 * 3 / 1.128] * 24)
+
+
+def test_a_chart_of_counts_takes_the_value() -> None:
+    points, summary = _analysed(QUIET * 2, chart="cp")
+    assert _one(summary)["chart"] == "cp"
+    assert _half_widths(points) == pytest.approx([2 * 3 / 1.128] * 24)
+
+
+def test_measures_of_different_kinds_do_not_touch_each_other() -> None:
+    share, count = _counted("1200 1000 " * 12, "10000 " * 24), _series(QUIET * 2, measure="n", organisation="R0A")
+    definitions = pl.DataFrame({"measure": ["m", "n"], "better": "up", "window_months": 24, "chart": ["pp", "xmr"]})
+    points, summary = spc.series_analysis(pl.concat([share, count], how="diagonal_relaxed"), definitions, _targets(), _starts())
+    assert dict(summary.select("measure", "chart").iter_rows()) == {"m": "pp", "n": "xmr"}
+    for rows, kind in ((share, "pp"), (count, "xmr")):
+        alone = _analysed(rows, chart=kind)[0]
+        assert_frame_equal(points.filter(pl.col("measure") == rows["measure"][0]), alone, check_exact=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "sizes", "kind"),
+    [("1200 1000 " * 11 + "1100 12000", "10000 " * 24, "pp"), ("1200 1000 " * 11 + "1100 -3", "10000 " * 24, "up")],
+)
+def test_a_series_whose_figures_its_chart_cannot_take_gets_an_individuals_chart_and_says_so(values: str, sizes: str, kind: str) -> None:
+    fine = _counted("1200 1000 " * 12, "10000 " * 24, organisation="R2B")
+    _, summary = _analysed(pl.concat([_counted(values, sizes), fine]), chart=kind)
+    assert dict(summary.select("organisation", "chart").iter_rows()) == {"R1A": "xmr", "R2B": kind}
+    reasons = dict(summary.select("organisation", "fitness_reason").iter_rows())
+    assert "not counts that the measure's own chart can take" in reasons["R1A"]
+    assert "not counts" not in reasons["R2B"]
+
+
+def test_a_month_without_a_denominator_has_a_centre_line_and_no_limits() -> None:
+    rows = _counted("1200 1000 " * 12, "10000 " * 24)
+    gap = pl.when(pl.col("month") == months(24, FIRST)[11]).then(None)
+    points, _ = _analysed(rows.with_columns(gap.otherwise(pl.col(name)).alias(name) for name in ("numerator", "denominator", "value")), chart="pp")
+    assert points.row(11, named=True)["upper_limit"] is None
+    assert points.row(11, named=True)["centre_line"] is not None
+    assert points["upper_limit"].null_count() == 1
+
+
+def test_a_series_that_is_not_fit_for_limits_has_none_whatever_its_kind() -> None:
+    points, summary = _analysed(_counted("120 100 " * 5, "1000 " * 10), chart="pp")
+    assert (_one(summary)["chart"], _one(summary)["upper_limit"], points["upper_limit"].null_count()) == ("run", None, 10)
+
+
+@pytest.mark.parametrize("kind", ["p", "u", "c", "mr", "pie"])
+def test_plain_p_u_and_c_and_kinds_that_are_not_known_are_refused(kind: str) -> None:
+    with pytest.raises(BadInput, match="one of run, xmr, pp"):
+        _analysed(QUIET, chart=kind)
