@@ -76,7 +76,7 @@ def test_check_lists_every_fault_and_ends_with_2(home: Home) -> None:
     found = asked(home, "check")
     assert found.exit_code == 2
     told = found.stderr.splitlines()
-    assert len(told) == 5  # no reason, source, declared_by, declared_on, and a day that is not the first
+    assert len(told) == 6  # no such measure, no reason, source, declared_by, declared_on, and a day that is not the first
     assert all(line.startswith("declared/phases.toml, line ") and "phase 2: " in line and "What to do: " in line for line in told)
 
 
@@ -141,9 +141,9 @@ def test_a_night_uses_what_can_be_used_tells_the_rest_and_ends_with_1(good: tupl
     home, source = Home(folder / "sightline-home"), str(folder / "site")
     declare(home, GOOD + BAD)
     outcome = run_nightly(home, source)
-    assert (outcome.status, outcome.exit_status, len(outcome.lines)) == ("published, with declared entries left out", 1, 5)
+    assert (outcome.status, outcome.exit_status, len(outcome.lines)) == ("published, with declared entries left out", 1, 6)
     assert all(line.startswith("left out: declared/phases.toml, line ") for line in outcome.lines)
-    assert len(ask(home, "from meta.finding where not passed and gate = 'declared'")) == 5
+    assert len(ask(home, "from meta.finding where not passed and gate = 'declared'")) == 6
     assert ask(home, "select kind, month_from from reference.phase where origin = 'home' order by kind") == [
         ("exclude", date(2024, 1, 1)), ("phase", date(2023, 9, 1)),
     ]  # fmt: skip
