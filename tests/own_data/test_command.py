@@ -195,6 +195,8 @@ def test_a_cell_that_cannot_be_used_is_named(edit: str, tmp_path: Path) -> None:
     [
         (["--value", "none"], "own.csv: expected a column 'none'; saw the columns month, ward, n, of, due"),
         (["--value", "n", "--by", "none"], "expected a column 'none'"),
+        (["--value", "n", "--by", "ward", "--by", "ward"], "--by: expected each column once; saw 'ward' twice"),
+        (["--value", "n", "--second-target", "nan"], "second_target: expected a finite number"),
         (["--value", "n", "--chart", "pie"], "expected one of xmr"),
         (["--value", "n", "--chart", "p"], "expected a denominator"),
         (["--value", "n", "--direction", "left"], "expected one of up, down, neither"),
