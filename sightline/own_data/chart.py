@@ -130,6 +130,10 @@ def prepared(table: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     if missing:
         seen = f"the columns {', '.join(printable(name) for name in table.columns if name != ROW)}"
         raise BadInput("spc.chart", expected=f"a column {printable(missing[0])!r}", seen=seen, action="name a column that is there")
+    for name in (asked.date, asked.value, asked.denominator, *asked.by, asked.target_column):
+        if name is not None and (table.schema[name].is_nested() or table.schema[name] in (pl.Object, pl.Binary)):
+            seen = f"a column of type {table.schema[name]}"
+            raise BadInput(f"spc.chart, column {printable(name)!r}", expected="text, numbers or dates", seen=seen, action="convert the column first")
     dated = table if asked.date is None else table.with_columns(_dates(table, asked.date, asked.date_format))
     _refuse_sizes(dated, asked)
     _refuse_impossible(dated, asked)

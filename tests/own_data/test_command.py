@@ -213,6 +213,14 @@ def test_an_option_that_cannot_be_used_is_named(own: Path, tmp_path: Path, optio
     assert words in refused(own, *options, "--out", tmp_path / "out")
 
 
+def test_a_column_of_lists_is_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"n": [1.0, 2.0], "g": [[1], [2]]}).write_parquet(tmp_path / "own.parquet")
+    for option in ("--by", "--denominator", "--target-column"):
+        assert "column 'g': expected text, numbers or dates" in refused(
+            tmp_path / "own.parquet", "--value", "n", option, "g", "--out", tmp_path / "x"
+        )
+
+
 def test_dates_as_they_are_written_and_zero_of_zero_as_a_gap(tmp_path: Path) -> None:
     rows = [f"{1:02d}/{at:02d}/2024,{0 if at == 4 else 5},{0 if at == 4 else 9}" for at in range(1, 13)]
     (tmp_path / "own.csv").write_text("\n".join(["day,n,of", *rows]))
