@@ -120,11 +120,20 @@ def _applied(frame: pl.DataFrame, asked: Asked, settings: pl.DataFrame | None) -
 
 def prepared(table: pl.DataFrame, asked: Asked) -> pl.DataFrame:
     """The table with its dates read, within bounds. A date is ISO, or as `date_format` says; small whole numbers count points."""
+    twice = next((name for place, name in enumerate(asked.by) if name in asked.by[:place]), None)
+    if twice is not None:
+        raise BadInput("--by", expected="each column once", seen=f"{printable(twice)!r} twice", action="leave one of them out")
+    if asked.second_target is not None:
+        presets.finite_number("second_target", asked.second_target)
     missing = [name for name in (asked.date, asked.value, asked.denominator, *asked.by, asked.target_column)
                if name is not None and name not in table.columns]  # fmt: skip
     if missing:
         seen = f"the columns {', '.join(printable(name) for name in table.columns if name != ROW)}"
         raise BadInput("spc.chart", expected=f"a column {printable(missing[0])!r}", seen=seen, action="name a column that is there")
+    for name in (asked.date, asked.value, asked.denominator, *asked.by, asked.target_column):
+        if name is not None and (table.schema[name].is_nested() or table.schema[name] in (pl.Object, pl.Binary)):
+            seen = f"a column of type {table.schema[name]}"
+            raise BadInput(f"spc.chart, column {printable(name)!r}", expected="text, numbers or dates", seen=seen, action="convert the column first")
     dated = table if asked.date is None else table.with_columns(_dates(table, asked.date, asked.date_format))
     _refuse_sizes(dated, asked)
     _refuse_impossible(dated, asked)
@@ -139,6 +148,8 @@ def of_the_file(asked: Asked) -> Iterator[None]:
     except BadInput as error:
         where = error.where.replace("spc.chart, settings", asked.settings_file).replace("spc.chart", asked.file)
         raise BadInput(where, expected=error.expected, seen=printable(error.seen), action=error.action) from None
+    except pl.exceptions.PolarsError as error:  # a column of a kind that nothing here foresaw
+        raise BadInput(asked.file, expected="columns of text, numbers and dates", seen=printable(error), action="save the file as CSV") from error
 
 
 def _dates(table: pl.DataFrame, name: str, date_format: str | None) -> pl.Series:

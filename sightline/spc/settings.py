@@ -155,7 +155,7 @@ def _read(settings: pl.DataFrame, series: pl.DataFrame, keys: list[str], by: tup
     missing = [key for key in keys if key not in numbered.columns]
     unknown = [name for name in numbered.columns if name not in (*keys, *SETTINGS, ROW, *(by if "series" not in settings.columns else ()))]
     if missing or unknown:
-        seen = f"the columns {', '.join(settings.columns)}" if missing else f"a column {unknown[0]!r}"
+        seen = f"the columns {', '.join(name for name in settings.columns if name != ROW)}" if missing else f"a column {unknown[0]!r}"
         expected = f"a column {missing[0]!r}" if missing else f"columns among {', '.join((*keys, *SETTINGS))}"
         raise BadInput(WHERE, expected=expected, seen=seen, action="rename the column, or leave it out")
     keyed = numbered.with_columns(_key(numbered, key, series.schema[key]) for key in keys)

@@ -195,6 +195,8 @@ def test_a_cell_that_cannot_be_used_is_named(edit: str, tmp_path: Path) -> None:
     [
         (["--value", "none"], "own.csv: expected a column 'none'; saw the columns month, ward, n, of, due"),
         (["--value", "n", "--by", "none"], "expected a column 'none'"),
+        (["--value", "n", "--by", "ward", "--by", "ward"], "--by: expected each column once; saw 'ward' twice"),
+        (["--value", "n", "--second-target", "nan"], "second_target: expected a finite number"),
         (["--value", "n", "--chart", "pie"], "expected one of xmr"),
         (["--value", "n", "--chart", "p"], "expected a denominator"),
         (["--value", "n", "--direction", "left"], "expected one of up, down, neither"),
@@ -209,6 +211,14 @@ def test_a_cell_that_cannot_be_used_is_named(edit: str, tmp_path: Path) -> None:
 )
 def test_an_option_that_cannot_be_used_is_named(own: Path, tmp_path: Path, options: list[str], words: str) -> None:
     assert words in refused(own, *options, "--out", tmp_path / "out")
+
+
+def test_a_column_of_lists_is_refused(tmp_path: Path) -> None:
+    pl.DataFrame({"n": [1.0, 2.0], "g": [[1], [2]]}).write_parquet(tmp_path / "own.parquet")
+    for option in ("--by", "--denominator", "--target-column"):
+        assert "column 'g': expected text, numbers or dates" in refused(
+            tmp_path / "own.parquet", "--value", "n", option, "g", "--out", tmp_path / "x"
+        )
 
 
 def test_dates_as_they_are_written_and_zero_of_zero_as_a_gap(tmp_path: Path) -> None:
