@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sightline.charts.figures import PER_CENT, figure, month_name
@@ -123,5 +123,7 @@ def place_words(found: Sequence[tuple[Row, Row]], period: str) -> str:
     return f"Among its peers, {period}: {'; '.join(parts)}." if parts else ""
 
 
-def _named(names: Iterable[str]) -> str:
-    return words.listed([f"“{name}”" for name in names])
+def _named(names: Sequence[str]) -> str:
+    """Names in quotes: their own commas then part nothing."""
+    quoted = [f"“{name}”" for name in names]
+    return " and ".join(part for part in (", ".join(quoted[:-1]), quoted[-1]) if part)

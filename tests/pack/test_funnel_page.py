@@ -96,6 +96,11 @@ def test_an_organisation_is_told_only_what_is_safe(states: tuple[str | None, ...
     assert bool(told) == bool(said)
 
 
+def test_names_with_commas_of_their_own_are_quoted_and_listed_plainly() -> None:
+    found = [({"state": "inside", "note": None}, {"short_name": name}) for name in ("Seen, all", "Seen, type 1", "Waits")]
+    assert "in “Seen, all”, “Seen, type 1” and “Waits”." in peers.place_words(found, "June 2025")
+
+
 def test_a_place_that_is_doubtful_is_not_told() -> None:
     assert peers.place_words([({"state": "above", "note": "too small for these limits"}, {"short_name": "A"})], "June 2025") == ""
 
