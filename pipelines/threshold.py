@@ -26,8 +26,7 @@ def crossing(
     Raises :class:`sightline.errors.BadInput` as the reader and :func:`sightline.threshold.crossing` do.
     """
     from sightline.threshold import words  # noqa: PLC0415
-    from sightline.threshold.crossing import tested  # noqa: PLC0415
-    from sightline.threshold.stock import from_long, from_wide  # noqa: PLC0415
+    from sightline.threshold.crossing import stock_of, tested  # noqa: PLC0415
 
     lines, tried = weeks("--line", line), weeks("--placebos", placebos)
     if (week is None) != (count is None):
@@ -37,11 +36,7 @@ def crossing(
     if minimum_pairs < 1:
         raise BadInput("--minimum-pairs", expected="1 or more", seen=str(minimum_pairs), action="leave it out")
     frame = read(file, table=table, sheet=sheet)
-    stock = (
-        from_wide(frame, unit=unit, month=month)
-        if week is None or count is None
-        else from_long(frame, unit=unit, month=month, week=week, count=count)
-    )
+    stock = stock_of(frame, unit=unit, month=month, week=week, count=count)
     unknown = sorted(set(draw) - set(stock.units))
     if unknown:
         raise BadInput("--draw", expected="units of the file", seen=printable(unknown[0]), action="check the name")

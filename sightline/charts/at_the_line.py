@@ -46,23 +46,26 @@ class Sheet(NamedTuple):
 
 def drawn(sheet: Sheet, *, name: str, title: str, subtitle: str, caption: str, form: str = "whole") -> Drawing:
     """The two sizes of a figure as small SVG with a title and a description."""
-    wide, phone = (_svg(sheet, WIDTHS[size], f"{name}{size[0]}", title) for size in (form, "phone"))
+    spec = _spec(sheet)
+    wide, phone = (_svg(spec, WIDTHS[size], f"{name}{size[0]}", title, sheet.description) for size in (form, "phone"))
     return Drawing(title, subtitle, caption, wide, phone)
 
 
-def _svg(sheet: Sheet, width: int, name: str, title: str) -> str:
-    chart = alt.layer(*sheet.layers).properties(
-        width=width - LEFT - RIGHT, height=HEIGHT - TOP - BOTTOM, autosize=alt.AutoSizeParams(type="none"),
-        padding={"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM},
-    )  # fmt: skip
+def _spec(sheet: Sheet) -> dict[str, Any]:
+    """The sheet as Vega-Lite without a width."""
     words, lines = theme.SECOND_INK.value, theme.AXIS.value
     axis = {"labelColor": words, "titleColor": words, "labelFontSize": 12, "titleFontSize": 12, "titleFontWeight": "normal",
             "gridColor": theme.GRID.value, "domainColor": lines, "tickColor": lines}  # fmt: skip
-    config = theme.config() | {"axis": axis}
-    spec: dict[str, Any] = chart.to_dict(validate=False) | {"config": config}
-    spec.pop("$schema", None)
-    marks = list(elements(vl_convert.vegalite_to_svg(spec)))
-    return picture(marks, size=(width, HEIGHT), name=name, title=title, description=sheet.description)
+    chart = alt.layer(*sheet.layers).properties(
+        height=HEIGHT - TOP - BOTTOM, autosize=alt.AutoSizeParams(type="none"), padding={"left": LEFT, "right": RIGHT, "top": TOP, "bottom": BOTTOM}
+    )
+    spec: dict[str, Any] = chart.to_dict(validate=False)
+    return {name: part for name, part in spec.items() if name != "$schema"} | {"config": theme.config() | {"axis": axis}}
+
+
+def _svg(spec: dict[str, Any], width: int, name: str, title: str, description: str) -> str:
+    marks = list(elements(vl_convert.vegalite_to_svg(spec | {"width": width - LEFT - RIGHT})))
+    return picture(marks, size=(width, HEIGHT), name=name, title=title, description=description)
 
 
 def _x(name: str, title: str, domain: tuple[float, float]) -> alt.X:

@@ -17,7 +17,7 @@ from sightline.errors import BadInput
 from sightline.threshold import ranks
 from sightline.threshold.cohorts import FIRST_BAND, Cohorts, followed
 from sightline.threshold.contrast import WEIGHT_AFTER, WEIGHT_BEFORE, Contrast, pooled
-from sightline.threshold.stock import WHERE, Flags, Floats, Stock, from_long, from_wide
+from sightline.threshold.stock import WHERE, Flags, Floats, Stock, from_long, from_wide, long_columns
 
 #: weeks at which the NHS has set something
 REAL_LINES = (18, 52, 65, 78, 104)
@@ -117,11 +117,7 @@ def crossing(
 
     Raises :class:`sightline.errors.BadInput` (a ValueError) for what is not such a table, or no line.
     """
-    stock = (
-        from_wide(frame, unit=unit, month=month)
-        if week is None or count is None
-        else from_long(frame, unit=unit, month=month, week=week, count=count)
-    )
+    stock = stock_of(frame, unit=unit, month=month, week=week, count=count)
     asked, tried = _weeks("lines", lines), _weeks("placebos", placebos)
     if not asked:
         raise BadInput(f"{WHERE}, lines", expected="at least one week", seen="none", action="name a line, such as 18")
@@ -140,58 +136,80 @@ def tested(
     among = _Placebos(whole, clear & (whole.smallest >= PEOPLE))
     halves = [_Placebos(half, clear & (half.smallest >= PEOPLE_IN_HALF)) for half in (first, second)]
 
-    def judged(line: int) -> pl.DataFrame:
-        return _judged(line, stock.units, pairs, among, halves, minimum_pairs)
-
     nobodys = [line for line in NOBODYS_WEEKS if line in placebos and all(abs(line - other) > GUARD for other in (*real_lines, *lines))]
-    estimates = pl.concat([judged(line) for line in lines])
+    judged = _judged([*lines, *nobodys], stock.units, pairs, among, halves, minimum_pairs)
+    is_asked = pl.col("line").is_in(list(lines))
     return Crossing(
-        estimates.sort("unit", "line", maintain_order=True),
+        judged.filter(is_asked).sort("unit", "line", maintain_order=True),
         _placebo_rows(stock.units, among),
         _band_rows(stock.units, cohorts),
-        pl.concat([base_rates(estimates, asked=True), *(base_rates(judged(line), asked=False) for line in nobodys)]).sort("line"),
+        base_rates(judged.with_columns(asked=is_asked)),
     )
 
 
-def base_rates(estimates: pl.DataFrame, *, asked: bool) -> pl.DataFrame:
-    """How many units got which verdict, a row a line: line, asked, units, tested, p_low_significant, break_, possible, no_break, cannot_tell.
+def stock_of(frame: pl.DataFrame, *, unit: str, month: str, week: str | None = None, count: str | None = None) -> Stock:
+    """The waiting list of a table that is wide, or long where `week` and `count` are named or go by their plain names.
+
+    Raises :class:`sightline.errors.BadInput` for what cannot be read, or where nobody can be followed from one month end to the next.
+    """
+    named = (week, count) if week is not None and count is not None else long_columns(frame)
+    stock = from_long(frame, unit=unit, month=month, week=named[0], count=named[1]) if named else from_wide(frame, unit=unit, month=month)
+    if not (stock.reported[:, :-1] & stock.reported[:, 1:]).any():
+        seen = "one month" if len(stock.months) == 1 else "no unit with two of them"
+        raise BadInput(f"{WHERE}, months", expected="month ends that follow each other", seen=seen, action="use a file of several months")
+    return stock
+
+
+def base_rates(judged: pl.DataFrame) -> pl.DataFrame:
+    """How many units got which verdict: estimates of several lines, with `asked`, to a row a line (columns as in :func:`crossing`).
 
     Units that cannot be tested (`why`) count among `units` alone.
     """
     known = pl.col("why").is_null()
     counts = {name: (known & (pl.col("verdict") == verdict)).sum() for name, verdict in zip(COUNTED, VERDICTS, strict=True)}
     return (
-        estimates.group_by("line", maintain_order=True)
+        judged.group_by("line", "asked")
         .agg(pl.len().alias("units"), known.sum().alias("tested"), (pl.col("p_low") <= ALPHA).sum().alias("p_low_significant"), **counts)
-        .select("line", pl.lit(asked).alias("asked"), pl.exclude("line").cast(pl.Int64))
+        .select("line", "asked", pl.exclude("line", "asked").cast(pl.Int64))
+        .sort("line")
     )
 
 
 # ------------------------------------------------------------------------------------------------------------- one line
 
 
-def _judged(line: int, units: pl.Series, pairs: NDArray[np.int64], among: _Placebos, halves: Sequence[_Placebos], minimum_pairs: int) -> pl.DataFrame:
-    """One line for every unit: the numbers, why a unit cannot tell, and the verdict."""
+def _judged(
+    lines: Sequence[int], units: pl.Series, pairs: NDArray[np.int64], among: _Placebos, halves: Sequence[_Placebos], minimum_pairs: int
+) -> pl.DataFrame:
+    """Every line for every unit: the numbers, why a unit cannot tell, and the verdict."""
+    found = [_numbers(line, pairs, among, halves, minimum_pairs) for line in lines]
+    columns = {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+    whys = dict(enumerate((OUTSIDE, f"fewer than {minimum_pairs} month pairs", TOO_SMALL, TOO_FEW_PLACEBOS)))
+    frame = pl.DataFrame({"unit": units.gather(np.tile(np.arange(units.len()), len(lines))), **columns})
+    known = frame.with_columns(
+        pl.col(*SEEN, *TESTED).fill_nan(None), why=pl.col("_why").replace_strict(whys, default=None, return_dtype=pl.String)
+    ).with_columns(persistent=_persistent())
+    return known.select("unit", "line", "months", "placebos", *SEEN, *TESTED, "persistent", _verdict().alias("verdict"), "why")
+
+
+def _numbers(line: int, pairs: NDArray[np.int64], among: _Placebos, halves: Sequence[_Placebos], minimum_pairs: int) -> dict[str, np.ndarray]:
+    """One line for every unit; NaN for what is not known, `_why` the place of the first reason not to tell, -1 where there is none."""
     whole, placebos = among.contrast, among.clear_of(line)
-    at = whole.at(line)
-    seen = _seen(whole, at, units.len())
-    number = placebos.sum(axis=1)
-    whys = (
-        (OUTSIDE, np.isnan(seen["theta"])),
-        (f"fewer than {minimum_pairs} month pairs", pairs < minimum_pairs),
-        (TOO_SMALL, np.minimum.reduce([seen[f"n_{name}"] for name in WINDOWS]) < PEOPLE),
-        (TOO_FEW_PLACEBOS, number < PLACEBOS),
+    at, number = whole.at(line), placebos.sum(axis=1)
+    seen = _seen(whole, at, pairs.size)
+    fails = np.stack(
+        [
+            np.isnan(seen["theta"]),
+            pairs < minimum_pairs,
+            np.minimum.reduce([seen[f"n_{name}"] for name in WINDOWS]) < PEOPLE,
+            number < PLACEBOS,
+        ]
     )
-    fit = ~np.logical_or.reduce([fails for _, fails in whys])
-    numbers = (
-        _compared(at, among, placebos, halves, line, fit) if at is not None and fit.any() else dict.fromkeys(TESTED, np.full(units.len(), np.nan))
-    )
-    frame = pl.DataFrame({"unit": units, "line": np.full(units.len(), line), "months": pairs, "placebos": number, **seen, **numbers})
-    why = pl.coalesce(pl.when(pl.Series(fails)).then(pl.lit(words)) for words, fails in whys)
-    known = frame.with_columns(pl.col(*SEEN, *TESTED).fill_nan(None), why=why).with_columns(persistent=_persistent())
-    return known.with_columns(verdict=_verdict(int(fit.sum()))).select(
-        "unit", "line", "months", "placebos", *SEEN, *TESTED, "persistent", "verdict", "why"
-    )  # fmt: skip
+    fit = np.asarray(~fails.any(axis=0))
+    unknown = dict.fromkeys(TESTED, np.full(pairs.size, np.nan))
+    compared = _compared(at, among, placebos, halves, line, fit) if at is not None and fit.any() else unknown
+    keys = {"line": np.full(pairs.size, line), "months": pairs, "placebos": number, "_why": np.where(fit, -1, fails.argmax(axis=0))}
+    return keys | seen | compared
 
 
 def _seen(whole: Contrast, at: int | None, units: int) -> dict[str, Floats]:
@@ -253,11 +271,11 @@ def _persistent() -> pl.Expr:
     return pl.all_horizontal(halves).fill_null(value=False)
 
 
-def _verdict(units: int) -> pl.Expr:
-    """The four words in their order; with several units tested a break must also hold among them (q)."""
+def _verdict() -> pl.Expr:
+    """The four words in their order; with several units tested at a line a break must also hold among them (q)."""
     equivalent = pl.col("theta_adj").abs() + ONE_SIDED * pl.col("se_adj") < PRACTICAL_SIZE
-    low = pl.col("p_low") <= ALPHA
-    broken = low & pl.col("persistent") & ((pl.col("q_bh") <= ALPHA) | pl.lit(units <= 1))
+    low, alone = pl.col("p_low") <= ALPHA, pl.col("why").is_null().sum().over("line") <= 1
+    broken = low & pl.col("persistent") & ((pl.col("q_bh") <= ALPHA) | alone)
     return (
         pl.when(pl.col("why").is_not_null()).then(pl.lit(CANNOT_TELL))
         .when(equivalent).then(pl.lit(NO_BREAK))

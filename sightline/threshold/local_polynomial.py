@@ -120,6 +120,8 @@ def bandwidths(x: Floats) -> tuple[float, float]:
         "difference": (both - 2 * spread_at.covariance, bias_right - bias_left, far, max(_reach(left, NEAREST), _reach(right, NEAREST))),
         "sum": (both + 2 * spread_at.covariance, bias_right + bias_left, far, max(_reach(left, NEAREST), _reach(right, NEAREST))),
     }
+    if min(variance for variance, *_ in wanted.values()) <= 0:  # by rounding alone: a handful of distinct values
+        raise ValueError("no variance")
     h = {name: max(min((n * c * variance / (4 * bias**2 * n)) ** (1 / 5), most), least) for name, (variance, bias, most, least) in wanted.items()}
     return float(np.median([h["left"], h["difference"], h["sum"]])), float(np.median([h["right"], h["difference"], h["sum"]]))
 

@@ -21,6 +21,10 @@ WHERE = "threshold.crossing"
 _CLOSED = re.compile(r"(?:gt|>|over)?\s*(\d{1,3})\s*(?:to|-|–)\s*(\d{1,3})\s*(?:weeks?\b.*)?", re.IGNORECASE)
 #: "Gt 104 Weeks SUM 1", "104 plus", "52+"
 _OPEN = re.compile(r"(?:gt|>|over)\s*(\d{1,3})\s*weeks?\b.*|(\d{1,3})\s*(?:\+|plus\b).*", re.IGNORECASE)
+#: the lower week of a band as a cell of a long table has it: "17", "17.0", or its name as above
+_WEEK = r"(?i)^(?:gt|>|over)?\s*(\d{1,3})(?:\.0+)?\s*(?:(?:to|-|–)\s*\d{1,3})?\s*(?:(?:\+|plus\b|weeks?\b).*)?$"
+#: what the columns of a long table are called where nobody names them
+WEEK_NAMES, COUNT_NAMES = ("week", "weeks", "week_from", "band"), ("count", "people", "patients", "pathways", "n")
 #: the first weeks of the open bands of NHS England's files: 52 and more until March 2021, 104 and more since
 OPEN_BANDS = (52, 104)
 #: more months than any file has: a mistaken column of dates is refused before it asks for memory
@@ -93,6 +97,13 @@ def from_long(frame: pl.DataFrame, *, unit: str, month: str, week: str, count: s
     closed = rows.filter(pl.col("week") <= highest).join(keys.with_row_index("_row"), on=["unit", "month"])
     counts[closed["_row"].to_numpy(), closed["week"].to_numpy()] = closed["people"].to_numpy()
     return _placed(keys, counts)
+
+
+def long_columns(frame: pl.DataFrame) -> tuple[str, str] | None:
+    """The columns of week and count of a table without a column a band, by their names; None where it is not one of each."""
+    found = [[name for name in frame.columns if name.strip().lower() in names] for names in (WEEK_NAMES, COUNT_NAMES)]
+    wide = any(_CLOSED.fullmatch(name.strip()) for name in frame.columns)
+    return (found[0][0], found[1][0]) if not wide and [len(names) for names in found] == [1, 1] else None
 
 
 def _placed(keys: pl.DataFrame, counts: Floats) -> Stock:
@@ -177,19 +188,14 @@ def _months(frame: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def _weeks(frame: pl.DataFrame, name: str) -> pl.Expr:
-    week = (
-        frame[name].cast(pl.Float64, strict=False)
-        if frame[name].dtype == pl.String or frame[name].dtype.is_numeric()
-        else frame[name].cast(pl.Float64)
-    )
-    wrong = week.is_null() | (week < 0) | (week != week.floor()) | (week > WEEKS_AT_MOST)
-    if wrong.fill_null(value=True).any():
-        at = _first(wrong.fill_null(value=True))
+    """Lower weeks as numbers, or as the publisher names the band."""
+    column = frame[name]
+    week = (column.str.strip_chars().str.extract(_WEEK) if column.dtype == pl.String else column).cast(pl.Float64, strict=False)
+    wrong = (week.is_null() | (week < 0) | (week != week.floor()) | (week > WEEKS_AT_MOST)).fill_null(value=True)
+    if wrong.any():
+        at = _first(wrong)
         raise BadInput(
-            f"{WHERE}, row {at}, {name}",
-            expected=f"a whole week from 0 to {WEEKS_AT_MOST}",
-            seen=_shown(frame[name][at - 1]),
-            action="correct the cell",
+            f"{WHERE}, row {at}, {name}", expected=f"a whole week from 0 to {WEEKS_AT_MOST}", seen=_shown(column[at - 1]), action="correct the cell"
         )
     return pl.lit(week.cast(pl.Int64)).alias("week")
 
