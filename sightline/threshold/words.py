@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from sightline.threshold.bunching import DEPENDS, NO_BUNCHING, Bunching
+from sightline.threshold.bunching import DEPENDS, MISSING, NO_BUNCHING, Bunching
 from sightline.threshold.crossing import BREAK, CANNOT_TELL, NO_BREAK, OUTSIDE, PEOPLE, PLACEBOS, POSSIBLE, TOO_FEW_PLACEBOS, TOO_SMALL, Crossing
 
 Row = Mapping[str, Any]
@@ -182,16 +182,17 @@ def _seen_in(row: Row, line: float) -> str:
     if row["why"] is not None:
         return f"The counts about {line:g} cannot be held against a curve: {row['why']}."
     curve = "a smooth curve through the other bins has there"
-    above = (
-        ""
-        if row["excess_above"] == 0
-        else f" Above it, within the window, about {about(abs(row['excess_above']))} {'more' if row['excess_above'] > 0 else 'fewer'}."
-    )
+    apart = f" As fitted here, {_more(row['excess_below'])} at and just below it and {_more(row['excess_above'])} above it, within the window."
     if row["verdict"] == DEPENDS:
-        return f"Whether more lie at and just below {line:g} than {curve} depends on how the curve is fitted."
+        return f"Whether more lie at and just below {line:g} than {curve} depends on how the curve is fitted.{apart if row['excess_above'] else ''}"
     if row["verdict"] == NO_BUNCHING:
         return f"About as many lie at and just below {line:g} as {curve}."
-    return f"{'More' if row['excess_below'] > 0 else 'Fewer'} lie at and just below {line:g} than {curve}.{above}"
+    return f"{'More' if row['excess_below'] > 0 else 'Fewer'} lie at and just below {line:g} than {curve}.{apart if row['excess_above'] else ''}"
+
+
+def _more(excess: float) -> str:
+    """``about 1,600 more``, ``about 1,000 fewer``."""
+    return f"about {about(abs(excess))} {'more' if excess > 0 else 'fewer'}"
 
 
 def _sure_of(row: Row) -> str:
@@ -200,12 +201,20 @@ def _sure_of(row: Row) -> str:
     if row["why"] is not None:
         return f"Cannot tell: {row['why']}."
     tried = "No other value could be tried as if it were the line." if not row["placebo_lines"] else (
-        f"The excess is larger than at {larger_than(row['p_placebo'], row['placebo_lines'])} values tried as if they were the line."
+        f"The excess is {_rank_of(row)} values tried as if they were the line."
     )  # fmt: skip
     grid = (
         f"Over thirty ways of fitting b runs from {signed(row['grid_lowest'])} to {signed(row['grid_highest'])} (median {signed(row['grid_median'])})"
     )
     return f"{capital(row['verdict'])}. {tried} {grid}; {per_cent(row['grid_above'])} of them lie clearly above 0."
+
+
+def _rank_of(row: Row) -> str:
+    lines = row["placebo_lines"]
+    as_large = round(row["p_placebo"] * (1 + lines)) - 1
+    if row["verdict"] == MISSING:
+        return f"smaller than at {'all' if as_large == lines else f'{as_large} of'} {lines} other"
+    return f"larger than at {lower_than(row['p_placebo'], lines)}"
 
 
 def _amount_of(row: Row) -> str:
@@ -248,9 +257,6 @@ def lower_than(p: float, placebos: int) -> str:
     """A rank in words: ``all 33 other``, ``31 of 33 other``."""
     as_extreme = round(p * (1 + placebos)) - 1
     return f"all {placebos} other" if as_extreme == 0 else f"{placebos - as_extreme} of {placebos} other"
-
-
-larger_than = lower_than
 
 
 def in_words(number: int) -> str:
