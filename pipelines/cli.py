@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from pipelines import threshold
 from pipelines.telling import progress
 from sightline import __version__
 from sightline.errors import BadInput, HomeInUse
@@ -176,6 +177,10 @@ def sql(
         raise typer.Exit(2) from None
 
 
+app.command("crossing")(threshold.crossing)
+app.command("bunching")(threshold.bunching)
+
+
 @app.command()
 def status(home: HomeOption = None, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
     """Say what is published, how the last run went, and what the publisher's calendar expects.
@@ -239,66 +244,6 @@ def prune(
         found = pruning.prune(place, dry_run=dry_run)
     for line in pruning.lines(found, place, dry_run=dry_run):
         print(line)
-
-
-@app.command()
-def crossing(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, Parquet, DuckDB or Excel file: people waiting by unit, month end and week.")],
-    unit: Annotated[str, typer.Option("--unit", metavar="COL", help="The column with the name of the unit.")],
-    month: Annotated[str, typer.Option("--month", metavar="COL", help="The column with the month: YYYY-MM, or a date in it.")],
-    line: Annotated[str, typer.Option("--line", metavar="WEEKS", help="The lines, such as 18,52.")],
-    out: Annotated[str, typer.Option("--out", metavar="DIR|-", help="A folder for the page and the CSV files; - prints the estimates as CSV.")],
-    placebos: Annotated[str, typer.Option("--placebos", metavar="WEEKS", help="Weeks tried as if they were lines.")] = "10-69",
-    week: Annotated[str | None, typer.Option("--week", metavar="COL", help="One row a week: the column with the lower week of the band.")] = None,
-    count: Annotated[str | None, typer.Option("--count", metavar="COL", help="One row a week: the column with the people.")] = None,
-    minimum_pairs: Annotated[int, typer.Option("--minimum-pairs", help="Fewer pairs of neighbouring month ends cannot tell.")] = 6,
-    draw: Annotated[list[str] | None, typer.Option("--draw", metavar="UNIT", help="A unit to be drawn; may be repeated.")] = None,
-    table: Annotated[str | None, typer.Option("--table", help="The table of a DuckDB file with several.")] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook with several.")] = None,
-) -> None:
-    """Test whether people leave a waiting list as they are about to cross a line, more than at weeks that are nobody's target.
-
-    Ends with 2: the file or an option cannot be used.
-    """
-    from pipelines import threshold  # noqa: PLC0415
-
-    with refusals():
-        print(threshold.crossing(file, unit=unit, month=month, line=line, placebos=placebos, out=out, week=week, count=count,
-                                 minimum_pairs=minimum_pairs, draw=draw or [], table=table, sheet=sheet))  # fmt: skip
-
-
-@app.command()
-def bunching(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A CSV, Parquet, DuckDB or Excel file: counts by bin.")],
-    bins: Annotated[str, typer.Option("--bin", metavar="COL", help="The column with the label of the bin.")],
-    count: Annotated[str, typer.Option("--count", metavar="COL", help="The column with the count.")],
-    line: Annotated[float, typer.Option("--line", help="The label of the last bin that meets the target.")],
-    out: Annotated[str, typer.Option("--out", metavar="DIR|-", help="A folder for the page and the CSV files; - prints the estimates as CSV.")],
-    by: Annotated[str | None, typer.Option("--by", metavar="COL", help="The column that names the series, where there are several.")] = None,
-    width: Annotated[float | None, typer.Option("--width", help="The width of a bin. Default: the distance of the bins.")] = None,
-    degree: Annotated[int | None, typer.Option("--degree", help="Degree of the polynomial. Default: 7 for 70 bins and more, else 5.")] = None,
-    left: Annotated[int, typer.Option("--left", help="Bins of the window below the line.")] = 3,
-    right: Annotated[int, typer.Option("--right", help="Bins of the window above the line.")] = 0,
-    round_numbers: Annotated[list[float] | None, typer.Option("--round", help="A round number that people write down; may be repeated.")] = None,
-    notch: Annotated[bool, typer.Option("--notch", help="Only the excess at and below the line; the window above it holds the gap.")] = False,
-    correct: Annotated[bool, typer.Option("--correct", help="Also with those below the line taken from above it.")] = False,
-    lowest: Annotated[float | None, typer.Option("--lowest", help="The first bin that is used.")] = None,
-    highest: Annotated[float | None, typer.Option("--highest", help="The last bin that is used.")] = None,
-    draws: Annotated[int, typer.Option("--draws", help="Draws of the bootstrap.")] = 1000,
-    seed: Annotated[int, typer.Option("--seed", help="Where the draws begin.")] = 1,
-    table: Annotated[str | None, typer.Option("--table", help="The table of a DuckDB file with several.")] = None,
-    sheet: Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook with several.")] = None,
-) -> None:
-    """Estimate what gathers on the good side of a line, more than a smooth curve through the counts has there.
-
-    Ends with 2: the file or an option cannot be used.
-    """
-    from pipelines import threshold  # noqa: PLC0415
-
-    with refusals():
-        print(threshold.bunching(file, bins=bins, count=count, line=line, out=out, by=by, width=width, degree=degree, left=left, right=right,
-                                 round_numbers=round_numbers or [], notch=notch, correct=correct, lowest=lowest, highest=highest, draws=draws,
-                                 seed=seed, table=table, sheet=sheet))  # fmt: skip
 
 
 quarantine = typer.Typer(no_args_is_help=True, help="The files that are held back, and letting one in with a reason.")

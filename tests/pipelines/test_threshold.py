@@ -74,7 +74,7 @@ def test_crossing_writes_its_tables_and_one_page(crossing_out: tuple[Result, Pat
     found, out = crossing_out
     assert found.exit_code == 0, found.output
     assert sorted(file.name for file in out.iterdir()) == [
-        "bands.csv", "base_rates.csv", "crossing.html", "estimates.csv", "placebos.csv", "together.csv", "words.csv",
+        "bands.csv", "base_rates.csv", "contents.json", "estimates.csv", "index.html", "placebos.csv", "together.csv", "words.csv",
     ]  # fmt: skip
     estimates = pl.read_csv(out / "estimates.csv")
     assert estimates.select("unit", "line").height == 20
@@ -85,14 +85,21 @@ def test_crossing_writes_its_tables_and_one_page(crossing_out: tuple[Result, Pat
 def test_bunching_writes_its_tables_and_one_page(bunching_out: tuple[Result, Path]) -> None:
     found, out = bunching_out
     assert found.exit_code == 0, found.output
-    assert sorted(file.name for file in out.iterdir()) == ["bunching.html", "counterfactual.csv", "estimates.csv", "grid.csv", "words.csv"]
+    assert sorted(file.name for file in out.iterdir()) == [
+        "contents.json",
+        "counterfactual.csv",
+        "estimates.csv",
+        "grid.csv",
+        "index.html",
+        "words.csv",
+    ]
     assert dict(pl.read_csv(out / "estimates.csv").select("series", "verdict").iter_rows())[HOSTILE] == "bunching"
     assert found.stdout.splitlines()[0] == "bunching: 1"
 
 
 @pytest.mark.parametrize("which", ["crossing", "bunching"])
 def test_the_page_is_complete_in_itself_and_every_text_is_escaped(which: str, request: pytest.FixtureRequest) -> None:
-    page = (request.getfixturevalue(f"{which}_out")[1] / f"{which}.html").read_text("utf-8")
+    page = (request.getfixturevalue(f"{which}_out")[1] / "index.html").read_text("utf-8")
     html5lib.HTMLParser(strict=True).parse(page)
     assert HOSTILE not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -108,14 +115,14 @@ def test_the_page_is_complete_in_itself_and_every_text_is_escaped(which: str, re
 
 @pytest.mark.parametrize("which", ["crossing", "bunching"])
 def test_the_page_uses_no_banned_word_and_no_order_of_merit(which: str, request: pytest.FixtureRequest) -> None:
-    page = (request.getfixturevalue(f"{which}_out")[1] / f"{which}.html").read_text("utf-8")
+    page = (request.getfixturevalue(f"{which}_out")[1] / "index.html").read_text("utf-8")
     text = re.sub(r"<style.*?</style>|<[^>]+>", " ", page, flags=re.DOTALL)
     assert _found(BANNED, text) + _found(MERIT, text) == []
     assert not re.search(r"\bnan\b|\bNone\b|\bnull\b|\{\{|\{%", text)
 
 
 def test_the_page_lists_units_by_name_and_shows_the_counts_at_weeks_nobody_targets(crossing_out: tuple[Result, Path]) -> None:
-    page = (crossing_out[1] / "crossing.html").read_text("utf-8")
+    page = (crossing_out[1] / "index.html").read_text("utf-8")
     rows = re.findall(r'<th scope="row">([^<]+)</th>', page)
     units = [row for row in rows if not row.endswith("weeks") and "nobody" not in row]
     assert units == sorted(units)
