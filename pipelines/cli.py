@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from pipelines import threshold
 from pipelines.telling import progress
+from pipelines.threshold import bunching, crossing
 from sightline import __version__
 from sightline.errors import BadInput, HomeInUse
 from sightline.home import Home
@@ -177,8 +177,8 @@ def sql(
         raise typer.Exit(2) from None
 
 
-app.command("crossing")(threshold.crossing)
-app.command("bunching")(threshold.bunching)
+app.command("crossing")(crossing)
+app.command("bunching")(bunching)
 
 
 @app.command()
