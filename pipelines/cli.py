@@ -13,6 +13,7 @@ import typer
 
 from pipelines import own_data
 from pipelines.telling import progress
+from pipelines.threshold import bunching, crossing
 from sightline import __version__
 from sightline.errors import BadInput, HomeInUse
 from sightline.home import Home
@@ -175,6 +176,10 @@ def sql(
     except BadInput as error:
         print(error, file=sys.stderr)
         raise typer.Exit(2) from None
+
+
+app.command("crossing")(crossing)
+app.command("bunching")(bunching)
 
 
 @app.command()
