@@ -15,7 +15,7 @@ from sightline.sources.spreadsheet import printable
 
 #: lists what a folder holds, so that a former output is known from a person's own files
 CONTENTS: Final = "contents.json"
-MADE_BY: Final = "sightline spc"
+MADE_BY: Final = "sightline"
 
 
 @contextmanager
