@@ -1,0 +1,1 @@
+"""How a table is made: one SELECT a file, and beside it what the table is, in words."""
