@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -129,13 +129,13 @@ def _aims(ordered: pl.DataFrame, columns: Columns, target: object, direction: ob
     if columns.target is None:
         ordered = phases.per_series(ordered, columns.keys, target, "target", pl.Float64)
     if columns.direction is None:
-        for given in direction.values() if isinstance(direction, Mapping) else [direction]:
-            presets.one_of("direction", given, (*presets.DIRECTIONS, None))
+        given: Iterable[object] = direction.values() if isinstance(direction, Mapping) else [direction]
         ordered = phases.per_series(ordered, columns.keys, direction, "direction", pl.String)
-    aimed = ordered.with_columns(pl.col("direction").fill_null("neither"))
-    for seen in aimed["direction"].unique():
-        presets.one_of("direction", seen, presets.DIRECTIONS)
-    return aimed
+    else:
+        given = ordered["direction"].unique()
+    for seen in given:
+        presets.one_of("direction", seen, (*presets.DIRECTIONS, None))
+    return ordered.with_columns(pl.col("direction").fill_null("neither"))
 
 
 def _charted(ordered: pl.DataFrame, keys: list[str], settings: engine.Settings, multiply: float) -> Chart:

@@ -50,18 +50,22 @@ class Analysed:
 def points(made: Analysed) -> pl.DataFrame:
     """The frame of points."""
     found, phases = made.found, made.rows.phases
-    framed = made.ordered.with_columns(
-        *_lines(made),
-        pl.Series("rule_outside_limits", found.rules.outside),
-        pl.Series("rule_shift", found.rules.shift),
-        pl.Series("rule_trend", found.rules.trend),
-        pl.Series("rule_two_of_three", found.rules.two_of_three),
-        pl.Series("_side", found.rules.sides),
-        pl.Series("_trend", found.rules.trends),
-        pl.Series("_enough", phases.spread(found.enough)),
-        chart=pl.lit(made.settings.kind),
-    ).with_columns(verdict.signal(), *_without_size(made.settings))
-    return framed.with_columns(_judgement(made.settings), _note(made)).select(*made.keys, *POINT_COLUMNS)
+    framed = (
+        made.ordered.lazy()
+        .with_columns(
+            *_lines(made),
+            pl.Series("rule_outside_limits", found.rules.outside),
+            pl.Series("rule_shift", found.rules.shift),
+            pl.Series("rule_trend", found.rules.trend),
+            pl.Series("rule_two_of_three", found.rules.two_of_three),
+            pl.Series("_side", found.rules.sides),
+            pl.Series("_trend", found.rules.trends),
+            pl.Series("_enough", phases.spread(found.enough)),
+            chart=pl.lit(made.settings.kind),
+        )
+        .with_columns(verdict.signal(), *_without_size(made.settings))
+    )
+    return framed.with_columns(_judgement(made.settings), _note(made)).select(*made.keys, *POINT_COLUMNS).collect()
 
 
 def _lines(made: Analysed) -> list[pl.Series]:

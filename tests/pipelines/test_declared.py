@@ -77,7 +77,7 @@ def test_check_lists_every_fault_and_ends_with_2(home: Home) -> None:
     assert found.exit_code == 2
     told = found.stderr.splitlines()
     assert len(told) == 6  # no such measure, no reason, source, declared_by, declared_on, and a day that is not the first
-    assert all(line.startswith("declared/phases.toml, line ") and "phase 2: " in line and "What to do: " in line for line in told)
+    assert all(line.startswith("declared/phases.toml, line ") and ", phase 2" in line and "What to do: " in line for line in told)
 
 
 def test_a_home_without_a_publication_can_be_checked(tmp_path: Path) -> None:
