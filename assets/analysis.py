@@ -28,7 +28,7 @@ def variation(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     )
     for name, frame in (("analysis.spc_point", points), ("analysis.spc_summary", summary)):
         kept = tables.write(TABLES[name], frame, workplace.path(name))
-        told = result(kept)
+        told = result(kept, workplace.path(name))
         yield dg.MaterializeResult(asset_key=key(name), data_version=told.data_version, metadata=told.metadata)
 
 

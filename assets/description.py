@@ -55,6 +55,7 @@ def describe(name: str, words: Mapping[str, Any]) -> Dataset:
             kinds=tuple(listing["kinds"]),
             hosts=tuple(listing["hosts"]),
             first_month=about["first_month"],
+            listed_from=listing.get("listed_from"),
         ),
         words=words,
     )
@@ -144,6 +145,13 @@ def targets() -> pl.DataFrame:
         (row["measure"], row["value"], row["direction"], row["from"], row.get("to"), row["status"], row["source"], row.get("note"))
         for row in entries("target")
     ]
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def definition_breaks() -> pl.DataFrame:
+    """reference.definition_break: one row a measure and a month from which something else is counted."""
+    schema = {"measure": pl.String, "dataset": pl.String, "month": pl.Date, "reason": pl.String, "source": pl.String}
+    rows = [(measure, row["dataset"], row["month"], row["reason"], row["source"]) for row in entries("break") for measure in row["measures"]]
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
