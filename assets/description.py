@@ -25,6 +25,8 @@ class Dataset:
     attribution: str
     listing: Listing
     words: Mapping[str, Any]
+    #: figures of a month are published so many months after it
+    published_after: int = 1
 
 
 @cache
@@ -58,6 +60,7 @@ def describe(name: str, words: Mapping[str, Any]) -> Dataset:
             listed_from=listing.get("listed_from"),
         ),
         words=words,
+        published_after=about.get("published_after", 1),
     )
 
 

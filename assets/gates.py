@@ -226,7 +226,18 @@ def nothing_there(expectation: Expectation) -> Outcome:
 def not_asked(suite: Suite) -> pl.DataFrame:
     """One row of meta.finding for a suite that had nothing to look at."""
     words = "this source has no file of the dataset: nothing was asked"
-    row = (suite.dataset, suite.table, words, suite.gate, "info", True, 0, "", "a source that does not carry the dataset", "nothing is published of it")
+    row = (
+        suite.dataset,
+        suite.table,
+        words,
+        suite.gate,
+        "info",
+        True,
+        0,
+        "",
+        "a source that does not carry the dataset",
+        "nothing is published of it",
+    )
     return pl.DataFrame([row], schema=FINDING, orient="row")
 
 

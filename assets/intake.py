@@ -86,9 +86,7 @@ class Reading:
     refused: dict[str, str]
 
 
-def read(
-    workplace: Workplace, dataset: Dataset, parse: Parser, schema: Schema, condense: Condense | None = None
-) -> Iterator[dg.MaterializeResult]:
+def read(workplace: Workplace, dataset: Dataset, parse: Parser, schema: Schema, condense: Condense | None = None) -> Iterator[dg.MaterializeResult]:
     """Parse what is in the archive, hold every file against the file gate, and hand on what stands.
 
     ``schema`` are the columns handed on: those of ``parse``, or of ``condense`` where that makes less of every file. A source that has no
@@ -140,7 +138,9 @@ def nothing_to_read(workplace: Workplace, dataset: Dataset, suite: gates.Suite, 
     yield from made(workplace, dataset, frames, [gates.check_result(suite, asset, gates.nothing_there(one)) for one in suite.expectations])
 
 
-def made(workplace: Workplace, dataset: Dataset, frames: dict[str, pl.DataFrame], checks: list[dg.AssetCheckResult]) -> Iterator[dg.MaterializeResult]:
+def made(
+    workplace: Workplace, dataset: Dataset, frames: dict[str, pl.DataFrame], checks: list[dg.AssetCheckResult]
+) -> Iterator[dg.MaterializeResult]:
     """What Dagster is told of the three tables."""
     for name, frame in frames.items():
         yield dg.MaterializeResult(

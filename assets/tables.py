@@ -75,6 +75,10 @@ def about(frame: pl.DataFrame) -> dict[str, dg.MetadataValue]:
 def preview(frame: pl.DataFrame) -> str:
     """The last rows as a Markdown table; text from files is kept from being read as Markdown."""
     lists = cs.list().list.len().cast(pl.String) + " values"
-    rows = frame.tail(PREVIEW_ROWS).with_columns(lists).select(pl.all().cast(pl.String, strict=False).fill_null("").str.slice(0, 60).str.replace_all(r"[|\r\n<>`]", " "))
+    rows = (
+        frame.tail(PREVIEW_ROWS)
+        .with_columns(lists)
+        .select(pl.all().cast(pl.String, strict=False).fill_null("").str.slice(0, 60).str.replace_all(r"[|\r\n<>`]", " "))
+    )
     lines = [frame.columns, ["---"] * frame.width, *rows.rows()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -171,10 +171,12 @@ def content_hash(frame: pl.DataFrame, grain: Collection[str] = ()) -> str:
     ordered = flat.sort(grain) if grain else flat
     if not grain or ordered.select(pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift()) for key in grain).slice(1).any()).item():
         ordered = flat.sort(names)
-    digest = hashlib.sha256(BETWEEN.join(names).encode())
-    text = pl.concat_str(pl.all().cast(pl.String).fill_null(EMPTY), separator=BETWEEN).str.join("\n")
-    for part in ordered.iter_slices(ROWS_HASHED):
-        digest.update(b"\n" + str(part.select(text).item()).encode())
+    digest = hashlib.sha256()
+    text = pl.concat_str(pl.col("value").cast(pl.String).fill_null(EMPTY), pl.col("len").cast(pl.String), separator=BETWEEN).str.join("\n")
+    for name in names:  # column by column, cells alike that follow each other once: most columns of an ordered table are short so
+        digest.update(f"{EMPTY}{name}\n".encode())
+        for part in ordered[name].rle().struct.unnest().iter_slices(ROWS_HASHED):
+            digest.update(str(part.select(text).item()).encode() + b"\n")
     return digest.hexdigest()
 
 

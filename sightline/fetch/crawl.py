@@ -376,9 +376,7 @@ def _month_notes(links: Iterable[Link]) -> Iterator[Note]:
             yield Note("warning", link.page, f"no month can be read from «{link.anchor_text}»")
 
 
-def _without_files(
-    recent: list[_Anchor], links: Iterable[Link], read: dict[str, _Read], listing: Listing, held: Counter[str]
-) -> Iterator[Note]:
+def _without_files(recent: list[_Anchor], links: Iterable[Link], read: dict[str, _Read], listing: Listing, held: Counter[str]) -> Iterator[Note]:
     """Years whose page has no monthly file: an error where it links to other files, but for the newest of several, which may have just begun."""
     served = {link.page for link in links if link.wanted}
     newest = _newest(recent)

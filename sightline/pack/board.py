@@ -231,5 +231,6 @@ def _grouped(table: pl.DataFrame, column: str) -> dict[str, list[Row]]:
 
 
 def _drawable(point: pl.DataFrame) -> set[Key]:
-    grouped = point.group_by(KEYS).agg(pl.col("value").drop_nulls().unique().head(2))
-    return {row[:3] for row in grouped.iter_rows() if drawable(row[3])}
+    """The series of which there is something to draw: more than one month with a figure, and not zeros alone."""
+    grouped = point.group_by(KEYS).agg(pl.col("value").drop_nulls().unique().head(2), pl.col("value").count().alias("figures"))
+    return {row[:3] for row in grouped.filter(pl.col("figures") > 1).iter_rows() if drawable(row[3])}

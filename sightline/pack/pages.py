@@ -99,7 +99,9 @@ def _figure(board: Board, drawn: dict[str, str], place: Place, measure: str, kin
 
 
 def _instead(summary: Row) -> str:
-    return words.zeros_words(summary["points"]) if summary["points"] else f"No figure in any month: {words.no_figure_reason(summary)}."
+    if not summary["points"]:
+        return f"No figure in any month: {words.no_figure_reason(summary)}."
+    return words.zeros_words(summary["points"]) if summary["latest_value"] == 0 else words.one_month_words(summary["latest_month"])
 
 
 def _axis_from(board: Board, place: Place, measure: str, kind: Kind) -> float | None:

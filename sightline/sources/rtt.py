@@ -76,13 +76,13 @@ NONC: Final = "NONC"
 
 #: region of each integrated care board, in force to March 2026 and from April 2026
 REGION_OF_BOARD: Final = {
-    **dict.fromkeys("QKK QMF QMJ QRV QWE Z9B2Z".split(), "Y56"),
-    **dict.fromkeys("QJK QOX QR1 QSL QT6 QUY QVV".split(), "Y58"),
-    **dict.fromkeys("QKS QNQ QNX QRL QU9 QXU S0E4D S9B9J".split(), "Y59"),
-    **dict.fromkeys("QGH QHL QJ2 QJM QK1 QNC QOC QPM QT1 QUA QWU".split(), "Y60"),
-    **dict.fromkeys("D7T5G QH8 QHG QJG QM7 QMM QUE S1Y5D T6Y0W".split(), "Y61"),
-    **dict.fromkeys("QE1 QOP QYG".split(), "Y62"),
-    **dict.fromkeys("QF7 QHM QOQ QWO".split(), "Y63"),
+    **dict.fromkeys(["QKK", "QMF", "QMJ", "QRV", "QWE", "Z9B2Z"], "Y56"),
+    **dict.fromkeys(["QJK", "QOX", "QR1", "QSL", "QT6", "QUY", "QVV"], "Y58"),
+    **dict.fromkeys(["QKS", "QNQ", "QNX", "QRL", "QU9", "QXU", "S0E4D", "S9B9J"], "Y59"),
+    **dict.fromkeys(["QGH", "QHL", "QJ2", "QJM", "QK1", "QNC", "QOC", "QPM", "QT1", "QUA", "QWU"], "Y60"),
+    **dict.fromkeys(["D7T5G", "QH8", "QHG", "QJG", "QM7", "QMM", "QUE", "S1Y5D", "T6Y0W"], "Y61"),
+    **dict.fromkeys(["QE1", "QOP", "QYG"], "Y62"),
+    **dict.fromkeys(["QF7", "QHM", "QOQ", "QWO"], "Y63"),
 }
 
 SCHEMA: Final = {
@@ -94,7 +94,7 @@ SCHEMA: Final = {
 }
 
 #: what is left of a file when its commissioners are summed
-SUMMED_SCHEMA: Final = {
+SUMMED_SCHEMA: Final[dict[str, pl.DataType | type[pl.DataType]]] = {
     "is_total": pl.Boolean,
     "month": pl.Date,
     "organisation": pl.String,
@@ -230,7 +230,9 @@ def numbered(body: bytes, name: str) -> tuple[pl.DataFrame, dict[str, str]]:
     places = find_columns(header, f"{name}, line {ahead + 1}")
     rows = text[begins:]
     if not rows.strip():
-        raise BadInput(name, expected="rows below the header", seen="a header and nothing else", action="fetch it again; if it stays so, read its page")
+        raise BadInput(
+            name, expected="rows below the header", seen="a header and nothing else", action="fetch it again; if it stays so, read its page"
+        )
     called = {tidy: f"column {place} {header[place - 1][:60]!r}" for tidy, place in places.items()}
     raw = read_rows(rows, len(header), places, called, ahead, name)
     refuse_further(raw, header, places, ahead, name)
@@ -356,14 +358,18 @@ def refuse_further(raw: pl.DataFrame, header: list[str], places: dict[str, int],
 def tidied(raw: pl.DataFrame, ahead: int) -> pl.DataFrame:
     """Labels without blanks around them and codes in capitals; blank bands are zeros but in parts without bands."""
     labels = [pl.col(label).str.strip_chars() for label in LABELS.values()]
-    codes = [pl.col(label).str.strip_chars().str.to_uppercase() for label in ("organisation", "commissioner", "parent_organisation", "treatment_function")]
+    codes = [
+        pl.col(label).str.strip_chars().str.to_uppercase() for label in ("organisation", "commissioner", "parent_organisation", "treatment_function")
+    ]
     has_bands = ~pl.col("part").is_in(NEW_PERIODS)
     return (
         raw.with_row_index("row", offset=ahead + 2)
         .filter(pl.any_horizontal(pl.col("period", "organisation", "pathways").is_not_null()))  # an empty line holds nothing
         .with_columns(labels)
         .with_columns(codes)
-        .with_columns(pl.when(has_bands).then(pl.col(WEEKS).fill_null(0)).otherwise(pl.col(WEEKS)), is_total=pl.col("treatment_function") == TOTAL_FUNCTION)
+        .with_columns(
+            pl.when(has_bands).then(pl.col(WEEKS).fill_null(0)).otherwise(pl.col(WEEKS)), is_total=pl.col("treatment_function") == TOTAL_FUNCTION
+        )
     )
 
 

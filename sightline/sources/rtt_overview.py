@@ -14,8 +14,8 @@ import polars as pl
 
 from sightline.errors import BadInput
 from sightline.sources import spreadsheet
-from sightline.sources.ae import MONTHS, normal
-from sightline.sources.ae_workbook import LARGEST_COUNT, SHARE, Kind, as_text, with_numbers
+from sightline.sources.ae import LARGEST_COUNT, MONTHS, normal
+from sightline.sources.ae_workbook import SHARE, Kind, as_text, with_numbers
 from sightline.sources.spreadsheet import column_letters
 
 #: the sheet is the only one; its name is not relied on
@@ -123,7 +123,11 @@ def find_columns(cells: pl.DataFrame, where: str) -> tuple[int, dict[str, int]]:
     twice = next((place for at, (tidy, place) in enumerate(known) if tidy in [other for other, _ in known[:at]]), None)
     if missing or twice:
         expected = f"the heading {'; '.join(missing[:3])}" if missing else "each heading of a group once"
-        seen = f"{len(known)} known headings without {'it' if len(missing) == 1 else 'them'}" if missing else f"column {column_letters(twice or 0)} a second time"
+        seen = (
+            f"{len(known)} known headings without {'it' if len(missing) == 1 else 'them'}"
+            if missing
+            else f"column {column_letters(twice or 0)} a second time"
+        )
         action = "compare with the month before; a heading that was renamed needs a line in sightline/sources/rtt_overview.py"
         raise BadInput(f"{where}, rows {header} and {header + 1}", expected=expected, seen=seen, action=action)
     return int(header), places

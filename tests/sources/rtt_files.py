@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 NAME = "Full-CSV-data-file-Jan26-ZIP-4M-x.zip"
 MEMBER = "20260131-RTT-January-2026-full-extract.csv"
 BANDS = [*(f"Gt {week:02} To {week + 1:02} Weeks SUM 1" for week in range(104)), "Gt 104 Weeks SUM 1"]
-LABELS = (
-    "Period,Provider Parent Org Code,Provider Parent Name,Provider Org Code,Provider Org Name,Commissioner Parent Org Code,"
-    "Commissioner Parent Name,Commissioner Org Code,Commissioner Org Name,RTT Part Type,RTT Part Description,Treatment Function Code,"
-    "Treatment Function Name"
-).split(",")
+LABELS = [
+    *("Period", "Provider Parent Org Code", "Provider Parent Name", "Provider Org Code", "Provider Org Name"),
+    *("Commissioner Parent Org Code", "Commissioner Parent Name", "Commissioner Org Code", "Commissioner Org Name"),
+    *("RTT Part Type", "RTT Part Description", "Treatment Function Code", "Treatment Function Name"),
+]
 HEADER = [*LABELS, *BANDS, "Total", "Patients with unknown clock start date", "Total All"]
 PROVIDERS = {
     "RA1": ("QWE", "NHS SOUTH WEST LONDON INTEGRATED CARE BOARD", "FIRST NHS TRUST"),
