@@ -58,6 +58,7 @@ def describe(name: str, words: Mapping[str, Any]) -> Dataset:
             hosts=tuple(listing["hosts"]),
             first_month=about["first_month"],
             listed_from=listing.get("listed_from"),
+            empty_years=listing.get("empty_years", False),
         ),
         words=words,
         published_after=about.get("published_after", 1),

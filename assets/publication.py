@@ -204,6 +204,7 @@ def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
         "state": visit.current_state(workplace.place, workplace.base),
         "missing_months": missing_months(of_all(workplace, "file")),
         "held_back": held.select("dataset", "month", "url", "reason", "what_stays").to_dicts(),
+        "not_carried": visit.not_carried(workplace.place),
         "not_fetched": failed_downloads.select("where", "text").to_dicts(),
         "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),
         "tables": publish.hashes(sources(workplace)),

@@ -58,6 +58,12 @@ def visit_all(home: Home, source: str) -> None:
         raise absent[0]
 
 
+def not_carried(home: Home) -> list[str]:
+    """The datasets of which the source of the last visit has no landing page."""
+    stage = Stage(home.stage)
+    return [name for name in datasets() if NotCarried.SEEN in stage.read(f"{name}.note")["text"].to_list()]
+
+
 def recall(home: Home) -> None:
     """Leave on the stage what a visit would, from the ledger and without a visit; of what a crawl noted the ledger keeps nothing.
 

@@ -132,9 +132,8 @@ def crawl(source: Source, listing: Listing, known: Crawl | None = None) -> Crawl
 
     Raises:
         NotCarried: the source has no index page of the dataset, and never had one.
-        BadInput: the index page or the page of a year is missing, or has links to files and none to a monthly file, and nothing
-            stands in for it. A year's page without any link to a file, and that of the newest of several years, may have none yet:
-            that is a note.
+        BadInput: the index page or the page of a year is missing, or has no link to a monthly file, and nothing stands in for it.
+            The page of the newest of several years, and one headed by its year that links to no file at all, may have none: a note.
     """
     known = known or Crawl(listing.dataset, (), ())
     index_url = canonical(listing.index_page) or listing.index_page
@@ -231,16 +230,17 @@ def _no_years(listing: Listing, url: str, body: bytes) -> str | None:
 
 
 def _no_files(listing: Listing, url: str, begins: int | None, body: bytes) -> str | None:
-    """A fault, unless there is a monthly file, or the page says that it is of the year ``begins`` and links to nothing at all."""
+    """A fault, unless there is a monthly file, or the page is empty as it says; ``begins`` is its year, None where files are held of it."""
     page = _parsed(url, body)
     files = (a for a in page.anchors if listing.is_file(a.text) and host_of(a.url) in listing.hosts)
-    empty_as_it_says = begins and financial_year(page.title) == begins and _lists_nothing(page, listing)
-    return None if empty_as_it_says or any(_kind(a) in listing.kinds for a in files) else "a page without a link to a monthly file"
+    if (begins and _empty_as_it_says(page, begins, listing)) or any(_kind(a) in listing.kinds for a in files):
+        return None
+    return "a page without a link to a monthly file"
 
 
-def _lists_nothing(page: _Read, listing: Listing) -> bool:
-    """True for a page without any link to a file of a wanted kind: where links are, and none fits, their wording has changed."""
-    return not any(_kind(anchor) in listing.kinds for anchor in page.anchors)
+def _empty_as_it_says(page: _Read, begins: int, listing: Listing) -> bool:
+    """True where years may be empty and a page is, under the heading of its own year: it is no error page, and no wording has changed."""
+    return listing.empty_years and financial_year(page.title) == begins and not any(_kind(anchor) in listing.kinds for anchor in page.anchors)
 
 
 def _kept(known: Crawl, failed: Container[str], seen: Container[str], listing: Listing) -> Iterator[Link]:
@@ -377,20 +377,20 @@ def _month_notes(links: Iterable[Link]) -> Iterator[Note]:
 
 
 def _without_files(recent: list[_Anchor], links: Iterable[Link], read: dict[str, _Read], listing: Listing, held: Counter[str]) -> Iterator[Note]:
-    """Years whose page has no monthly file: an error where it links to other files, but for the newest of several, which may have just begun."""
+    """Years whose page has no monthly file: an error, but for the newest of several, which may have just begun, and one that is empty as it says."""
     served = {link.page for link in links if link.wanted}
     newest = _newest(recent)
     for anchor in recent:
         if anchor.url in served:
             continue
-        if held[anchor.url] or not _lists_nothing(read[anchor.url], listing):
-            if not served or _begins(anchor) < newest:
-                raise BadInput(
-                    anchor.url,
-                    expected=f"links to monthly files on the page «{anchor.text}»",
-                    seen="none",
-                    action=f"look at the page: if its wording changed, change the patterns of the dataset; if it moved, look at {listing.index_page}",
-                )
-            yield Note("warning", anchor.url, f"the page «{anchor.text}» has no monthly file yet")
-        else:
+        if not held[anchor.url] and _empty_as_it_says(read[anchor.url], _begins(anchor), listing):
             yield Note("info", anchor.url, f"the page «{anchor.text}» links to no file")
+            continue
+        if not served or _begins(anchor) < newest:
+            raise BadInput(
+                anchor.url,
+                expected=f"links to monthly files on the page «{anchor.text}»",
+                seen="none",
+                action=f"look at the page: if its wording changed, change the patterns of the dataset; if it moved, look at {listing.index_page}",
+            )
+        yield Note("warning", anchor.url, f"the page «{anchor.text}» has no monthly file yet")

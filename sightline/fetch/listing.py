@@ -18,7 +18,8 @@ class Listing:
 
     The first of ``kinds`` holds the figures; other kinds of monthly file are the publisher's workbooks of the same months, and
     ``series`` leads to a workbook of all months: controls, from which no figure of an organisation is published. Files from
-    ``first_month`` on are fetched; pages of years from ``listed_from`` on, where that is earlier, are read for what they list.
+    ``first_month`` on are fetched; pages of years from ``listed_from`` on, where that is earlier, are read for what they list. With
+    ``empty_years`` the page of a year may link to no file at all.
     """
 
     dataset: str
@@ -31,6 +32,7 @@ class Listing:
     file_not: str | None = None
     series: str | None = None
     listed_from: date | None = None
+    empty_years: bool = False
 
     @property
     def first_page(self) -> date:

@@ -37,12 +37,14 @@ class NotThere(BadInput):
 class NotCarried(BadInput):
     """The source has no landing page of a dataset: it does not carry it."""
 
+    SEEN = "no page at this address: the source does not carry the dataset"
+
     def __init__(self, dataset: str, url: str) -> None:
         super().__init__(
             url[:300],
             expected=f"the landing page of the dataset {dataset!r}",
-            seen="no page at this address: the source does not carry the dataset",
-            action="name a source that has it, if it is wanted; what is held of it stays",
+            seen=self.SEEN,
+            action="the source has no landing page: name a source that has it; what is held of it stays",
         )
 
 
