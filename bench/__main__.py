@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from bench import charts, parse, runs
+from bench import charts, extract, parse, runs
 
-PARTS = {"parse": parse.rows, "charts": charts.rows, "runs": runs.rows}
+PARTS = {"parse": parse.rows, "extract": extract.rows, "charts": charts.rows, "runs": runs.rows}
 
 
 def main(repeats: int, parts: Iterable[str]) -> None:
