@@ -84,7 +84,8 @@ def test_an_extract_of_another_month_than_its_link_and_its_name_is_held_back_and
     rows = rtt.summed(rtt.parse(month_extract(january), "extract.zip"))
     said = {"a": (january, january), "b": (february, february), "c": (february, january), "d": (february, None)}
     labelled = [
-        rows.with_columns(sha256=pl.lit(name), link_month=pl.lit(link, pl.Date), name_month=pl.lit(named, pl.Date)) for name, (link, named) in said.items()
+        rows.with_columns(sha256=pl.lit(name), link_month=pl.lit(link, pl.Date), name_month=pl.lit(named, pl.Date))
+        for name, (link, named) in said.items()
     ]
     tables.write_parquet(pl.concat(labelled), tmp_path / "tidy.parquet")
     found = {one.expectation.name: one for one in gates.validate(gates.suites()["rtt.tidy"], tmp_path / "tidy.parquet")}
