@@ -115,6 +115,7 @@ def read(workplace: Workplace, dataset: Dataset, parse: Parser, schema: Schema, 
             gates.findings(suite, outcomes),
             unreadable(dataset, files, reading.refused),
             from_pages(workplace, dataset),
+            same_content(dataset, every_file_of(workplace, dataset, "figures")),
             accepted_files(dataset, files, let_in, broken),
         ]
     )
@@ -153,9 +154,35 @@ def made(
 
 def files_of(workplace: Workplace, dataset: Dataset, role: Role) -> pl.DataFrame:
     """The archived files of a dataset that have this role, each content once."""
+    return every_file_of(workplace, dataset, role).unique("sha256", keep="first", maintain_order=True)
+
+
+def every_file_of(workplace: Workplace, dataset: Dataset, role: Role) -> pl.DataFrame:
+    """The archived files of a dataset that have this role, at every address that has them."""
     files = Ledger(workplace.place.ledger).files(dataset.id)
     roles = [dataset.listing.role(text, kind) for text, kind in files.select("anchor_text", "kind").iter_rows()]
-    return files.filter(pl.Series(roles, dtype=pl.String) == role).unique("sha256", keep="first", maintain_order=True)
+    return files.filter(pl.Series(roles, dtype=pl.String) == role)
+
+
+def same_content(dataset: Dataset, files: pl.DataFrame) -> pl.DataFrame:
+    """One content linked for several months, as findings: it can be of one of them alone, and the others are without a file."""
+    shared = files.filter(pl.col("month").n_unique().over("sha256") > 1).group_by("sha256", maintain_order=True).agg("month", "url")
+    rows = [
+        (
+            dataset.id,
+            row["url"][-1].rsplit("/", 1)[-1][:120],
+            "every month has a file of its own",
+            "file",
+            "warning",
+            False,
+            len(row["month"]),
+            f"one content is linked for {', '.join(sorted(f'{month:%Y-%m}' for month in set(row['month']) if month))}",
+            "a link that leads to the file of another month",
+            "the file is published under the month that stands in it; the others are gaps",
+        )
+        for row in shared.rows(named=True)
+    ]
+    return pl.DataFrame(rows, schema=gates.FINDING, orient="row")
 
 
 def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: str, condense: Condense | None = None) -> Reading:

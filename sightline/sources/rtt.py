@@ -29,8 +29,8 @@ LARGEST_UNPACKED: Final = 256 * 1024**2
 HIGHEST_RATIO: Final = 200
 UNPACKED_AT_ANY_RATIO: Final = 1024**2
 MOST_MEMBERS: Final = 1_000
-MOST_LINES: Final = 600_000
-MOST_COLUMNS: Final = 512
+MOST_LINES: Final = 400_000
+MOST_COLUMNS: Final = 160
 LINES_ABOVE_HEADER: Final = 20
 #: in one cell; England's whole list is below, and 105 of them fit into 32 bits
 LARGEST_COUNT: Final = 9_999_999

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from assets import measures
-from assets.description import entries
+from assets import intake, measures
+from assets.description import datasets, entries
 from assets.tables import TABLES
 from sightline import tables
 from sightline.revision import revised_cells
@@ -139,3 +139,9 @@ def test_removals_that_no_figure_reports_are_what_the_others_leave_over_and_engl
     found = values(made, "rtt_unreported_removals")
     assert found["england", "ENG", JANUARY] == 19
     assert {level for level, _, _ in found} == {"england"}
+
+
+def test_one_content_that_is_linked_for_two_months_is_told() -> None:
+    files = pl.DataFrame({"sha256": ["a", "a", "b"], "month": [JANUARY, FEBRUARY, MARCH], "url": ["x/jan.zip", "x/feb.zip", "x/mar.zip"]})
+    found = intake.same_content(datasets()["rtt"], files)
+    assert found.select("passed", "detail").rows() == [(False, "one content is linked for 2026-01, 2026-02")]
