@@ -46,7 +46,7 @@ def archive(workplace: Workplace) -> dg.MaterializeResult:
 )
 def tidy(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     """Archived files -> tidy rows, through the file gate."""
-    yield from intake.read(workplace, DATASET, ae.parse)
+    yield from intake.read(workplace, DATASET, ae.parse, ae.SCHEMA)
 
 
 @dg.multi_asset(

@@ -29,7 +29,7 @@ def variation(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     points, summary = spc.series_analysis(values, workplace.read("measure.definition"), workplace.read("reference.target"), starts, declared)
     for name, frame in (("analysis.spc_point", points), ("analysis.spc_summary", summary)):
         kept = tables.write(TABLES[name], frame, workplace.path(name))
-        told = result(kept)
+        told = result(kept, workplace.path(name))
         yield dg.MaterializeResult(asset_key=key(name), data_version=told.data_version, metadata=told.metadata)
 
 

@@ -27,6 +27,8 @@ class Dataset:
     attribution: str
     listing: Listing
     words: Mapping[str, Any]
+    #: figures of a month are published so many months after it
+    published_after: int = 1
 
 
 @cache
@@ -57,8 +59,11 @@ def describe(name: str, words: Mapping[str, Any]) -> Dataset:
             kinds=tuple(listing["kinds"]),
             hosts=tuple(listing["hosts"]),
             first_month=about["first_month"],
+            listed_from=listing.get("listed_from"),
+            empty_years=listing.get("empty_years", False),
         ),
         words=words,
+        published_after=about.get("published_after", 1),
     )
 
 
@@ -172,6 +177,13 @@ def months_of(target: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield {"status": "trajectory", **target, "from": first, "to": after - timedelta(days=1), "value": step["value"]}
     if "values" not in target:
         yield target
+
+
+def definition_breaks() -> pl.DataFrame:
+    """reference.definition_break: one row a measure and a month from which something else is counted."""
+    schema = {"measure": pl.String, "dataset": pl.String, "month": pl.Date, "reason": pl.String, "source": pl.String}
+    rows = [(measure, row["dataset"], row["month"], row["reason"], row["source"]) for row in entries("break") for measure in row["measures"]]
+    return pl.DataFrame(rows, schema=schema, orient="row")
 
 
 def known_missing() -> pl.DataFrame:

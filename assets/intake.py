@@ -17,11 +17,15 @@ from assets.workplace import Workplace
 from sightline import tables
 from sightline.accepted import Accepted, read_accepted
 from sightline.errors import BadInput
-from sightline.fetch import VINTAGE_ORDER, Archive, Ledger, Role, open_source
+from sightline.fetch import VINTAGE_ORDER, Archive, Ledger, Refresh, Role, open_source
 from sightline.progress import track
 
 Parser = Callable[[bytes, str], pl.DataFrame]
+Condense = Callable[[pl.DataFrame], pl.DataFrame]
+Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
+#: what a row of a file carries of its file
+LABELS = {"sha256": pl.String, "link_month": pl.Date, "name_month": pl.Date}
 NEWS = dg.AssetKey(["archive", "news"])
 QUARANTINE = pl.Schema(
     [
@@ -41,9 +45,10 @@ QUARANTINE = pl.Schema(
 
 def fetch(workplace: Workplace, dataset: Dataset) -> dg.MaterializeResult:
     """Read the pages of a dataset and archive what is new, unless that was done just before this run; tell what there is."""
-    found = None if workplace.visited else visit.visit(workplace.place, workplace.base, dataset)
+    found = None if workplace.visited else visit.visit_carried(workplace.place, workplace.base, dataset)
     pages, links = workplace.read(f"{dataset.id}.page"), workplace.read(f"{dataset.id}.link")
-    counts = {"new files": found.new, "unchanged files": found.unchanged, "linked but not there": found.missing} if found else {}
+    fetched = found if isinstance(found, Refresh) else None
+    counts = {"new files": fetched.new, "unchanged files": fetched.unchanged, "linked but not there": fetched.missing} if fetched else {}
     return dg.MaterializeResult(
         metadata={
             "source": open_source(workplace.base).label,
@@ -81,14 +86,21 @@ class Reading:
     refused: dict[str, str]
 
 
-def read(workplace: Workplace, dataset: Dataset, parse: Parser) -> Iterator[dg.MaterializeResult]:
-    """Parse what is in the archive, hold every file against the file gate, and hand on what stands."""
+def read(workplace: Workplace, dataset: Dataset, parse: Parser, schema: Schema, condense: Condense | None = None) -> Iterator[dg.MaterializeResult]:
+    """Parse what is in the archive, hold every file against the file gate, and hand on what stands.
+
+    ``schema`` are the columns handed on: those of ``parse``, or of ``condense`` where that makes less of every file. A source that has no
+    file of the dataset gives empty tables.
+    """
     files = files_of(workplace, dataset, "figures")
-    reading = parse_all(workplace, files, parse, f"{dataset.id}: parsing")
+    reading = parse_all(workplace, files, parse, f"{dataset.id}: parsing", condense)
+    suite = gates.suites()[f"{dataset.id}.tidy"]
+    if files.is_empty():
+        yield from nothing_to_read(workplace, dataset, suite, schema)
+        return
     if reading.rows is None:
         raise none_stands(files.height, reading.refused)
     workplace.keep(f"{dataset.id}.read", reading.rows)
-    suite = gates.suites()[f"{dataset.id}.tidy"]
     outcomes = gates.validate(suite, workplace.path(f"{dataset.id}.read"))
     let_in = read_accepted(workplace.place)
     broken = broken_by(outcomes, dataset)
@@ -103,6 +115,7 @@ def read(workplace: Workplace, dataset: Dataset, parse: Parser) -> Iterator[dg.M
             gates.findings(suite, outcomes),
             unreadable(dataset, files, reading.refused),
             from_pages(workplace, dataset),
+            same_content(dataset, every_file_of(workplace, dataset, "figures")),
             accepted_files(dataset, files, let_in, broken),
         ]
     )
@@ -111,15 +124,29 @@ def read(workplace: Workplace, dataset: Dataset, parse: Parser) -> Iterator[dg.M
         workplace.keep(f"{dataset.id}.{name}", frame)
     workplace.keep(f"gate.{dataset.id}_tidy", findings)
     asset = dg.AssetKey([dataset.id, "tidy"])
-    yield from made(dataset, tables_made, [gates.check_result(suite, asset, one) for one in outcomes])
+    yield from made(workplace, dataset, tables_made, [gates.check_result(suite, asset, one) for one in outcomes])
 
 
-def made(dataset: Dataset, frames: dict[str, pl.DataFrame], checks: list[dg.AssetCheckResult]) -> Iterator[dg.MaterializeResult]:
+def nothing_to_read(workplace: Workplace, dataset: Dataset, suite: gates.Suite, schema: Schema) -> Iterator[dg.MaterializeResult]:
+    """The tables of a dataset of which the source has no file; nothing was there that could break an expectation."""
+    rows = pl.DataFrame(schema={**schema, **LABELS})
+    files = with_vintage(files_of(workplace, dataset, "figures"), rows)
+    frames = {"tidy": rows, "file": files, "quarantine": pl.DataFrame(schema=QUARANTINE)}
+    for name, frame in frames.items():
+        workplace.keep(f"{dataset.id}.{name}", frame)
+    workplace.keep(f"gate.{dataset.id}_tidy", pl.concat([gates.not_asked(suite), from_pages(workplace, dataset)]))
+    asset = dg.AssetKey([dataset.id, "tidy"])
+    yield from made(workplace, dataset, frames, [gates.check_result(suite, asset, gates.nothing_there(one)) for one in suite.expectations])
+
+
+def made(
+    workplace: Workplace, dataset: Dataset, frames: dict[str, pl.DataFrame], checks: list[dg.AssetCheckResult]
+) -> Iterator[dg.MaterializeResult]:
     """What Dagster is told of the three tables."""
     for name, frame in frames.items():
         yield dg.MaterializeResult(
             asset_key=dg.AssetKey([dataset.id, name]),
-            data_version=dg.DataVersion(tables.content_hash(frame)[:16]),
+            data_version=dg.DataVersion(tables.file_hash(workplace.path(f"{dataset.id}.{name}"))[:16]),
             metadata={**about(frame), "landing page": dg.MetadataValue.url(dataset.listing.index_page)},
             check_results=checks if name == "tidy" else [],
         )
@@ -127,29 +154,55 @@ def made(dataset: Dataset, frames: dict[str, pl.DataFrame], checks: list[dg.Asse
 
 def files_of(workplace: Workplace, dataset: Dataset, role: Role) -> pl.DataFrame:
     """The archived files of a dataset that have this role, each content once."""
+    return every_file_of(workplace, dataset, role).unique("sha256", keep="first", maintain_order=True)
+
+
+def every_file_of(workplace: Workplace, dataset: Dataset, role: Role) -> pl.DataFrame:
+    """The archived files of a dataset that have this role, at every address that has them."""
     files = Ledger(workplace.place.ledger).files(dataset.id)
     roles = [dataset.listing.role(text, kind) for text, kind in files.select("anchor_text", "kind").iter_rows()]
-    return files.filter(pl.Series(roles, dtype=pl.String) == role).unique("sha256", keep="first", maintain_order=True)
+    return files.filter(pl.Series(roles, dtype=pl.String) == role)
 
 
-def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: str) -> Reading:
+def same_content(dataset: Dataset, files: pl.DataFrame) -> pl.DataFrame:
+    """One content linked for several months, as findings: it can be of one of them alone, and the others are without a file."""
+    shared = files.filter(pl.col("month").n_unique().over("sha256") > 1).group_by("sha256", maintain_order=True).agg("month", "url")
+    rows = [
+        (
+            dataset.id,
+            row["url"][-1].rsplit("/", 1)[-1][:120],
+            "every month has a file of its own",
+            "file",
+            "warning",
+            False,
+            len(row["month"]),
+            f"one content is linked for {', '.join(sorted(f'{month:%Y-%m}' for month in set(row['month']) if month))}",
+            "a link that leads to the file of another month",
+            "the file is published under the month that stands in it; the others are gaps",
+        )
+        for row in shared.rows(named=True)
+    ]
+    return pl.DataFrame(rows, schema=gates.FINDING, orient="row")
+
+
+def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: str, condense: Condense | None = None) -> Reading:
     """Rows of every file, from the cache where the same bytes were parsed by the same code before."""
     if files.is_empty():
         return Reading(None, {})
     archive = Archive(workplace.place.archive)
     parser = parser_hash(parse)
-    frames, refused = [], {}
+    frames: list[pl.DataFrame] = []
+    refused: dict[str, str] = {}
     for file in track(files.rows(named=True), what):
         name = file["url"].rsplit("/", 1)[-1][:120]
         try:
-            rows = parse_cached(workplace.place.tidy / file["dataset"] / f"{file['sha256']}-{parser}.parquet", archive, file["sha256"], name, parse)
+            path = workplace.place.tidy / file["dataset"] / f"{file['sha256']}-{parser}.parquet"
+            rows = parse_cached(path, archive, file["sha256"], name, parse, condense)
         except BadInput as error:
             refused[file["sha256"]] = str(error)
         else:
-            labels = {"sha256": file["sha256"], "link_month": file["month"], "name_month": file["name_month"]}
-            frames.append(
-                rows.with_columns(pl.lit(value, dtype=pl.String if key == "sha256" else pl.Date).alias(key) for key, value in labels.items())
-            )
+            labels = dict(zip(LABELS, (file["sha256"], file["month"], file["name_month"]), strict=True))
+            frames.append(rows.with_columns(pl.lit(value, dtype=LABELS[key]).alias(key) for key, value in labels.items()))
     return Reading(pl.concat(frames) if frames else None, refused)
 
 
@@ -163,12 +216,16 @@ def none_stands(files: int, held: dict[str, str]) -> BadInput:
     )
 
 
-def parse_cached(path: Path, archive: Archive, sha256: str, name: str, parse: Parser) -> pl.DataFrame:
-    """One file, parsed once for the same bytes and the same code."""
-    if path.exists():
-        return pl.read_parquet(path)
+def parse_cached(path: Path, archive: Archive, sha256: str, name: str, parse: Parser, condense: Condense | None = None) -> pl.DataFrame:
+    """One file, parsed once for the same bytes and the same code; what was condensed of it lies beside its rows."""
+    handed_on = path.with_name(f"{path.stem}-condensed.parquet") if condense else path
+    if handed_on.exists() and path.exists():
+        return pl.read_parquet(handed_on)
     rows = parse(archive.read(sha256), name)
     tables.write_parquet(rows, path)
+    if condense:
+        rows = condense(rows)
+        tables.write_parquet(rows, handed_on)
     return rows
 
 
@@ -189,7 +246,7 @@ class Control:
     """How the files of a role are read that are compared and not published: the parser, and the columns of its rows."""
 
     parse: Parser
-    schema: Mapping[str, pl.DataType | type[pl.DataType]]
+    schema: Schema
 
 
 def read_controls(workplace: Workplace, dataset: Dataset, controls: Mapping[Role, Control]) -> Iterator[dg.MaterializeResult]:
@@ -203,8 +260,7 @@ def read_controls(workplace: Workplace, dataset: Dataset, controls: Mapping[Role
     for role, control in controls.items():
         files = files_of(workplace, dataset, role)
         reading = parse_all(workplace, files, control.parse, f"{dataset.id}: {role}")
-        labels = {"sha256": pl.String, "link_month": pl.Date, "name_month": pl.Date}
-        rows = pl.DataFrame(schema={**control.schema, **labels}) if reading.rows is None else reading.rows
+        rows = pl.DataFrame(schema={**control.schema, **LABELS}) if reading.rows is None else reading.rows
         workplace.keep(f"{dataset.id}.{role}", rows)
         listed.append(files.filter(~pl.col("sha256").is_in(list(reading.refused))).with_columns(role=pl.lit(role)))
         held.append(without_control(files, reading.refused))

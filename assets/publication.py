@@ -206,6 +206,7 @@ def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
         "held_back": held.select("dataset", "month", "url", "reason", "what_stays").to_dicts(),
         "declared": publish.declared_hash(workplace.place),
         "declared_left_out": workplace.read(phases.FINDINGS).filter(~pl.col("passed"))["detail"].to_list(),
+        "not_carried": visit.not_carried(workplace.place),
         "not_fetched": failed_downloads.select("where", "text").to_dicts(),
         "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),
         "tables": publish.hashes(sources(workplace)),

@@ -37,6 +37,12 @@ def known_missing(workplace: Workplace) -> dg.MaterializeResult:
     return write(workplace, "reference.known_missing", description.known_missing())
 
 
+@table_asset("reference.definition_break", ["archive.news"])
+def definition_break(workplace: Workplace) -> dg.MaterializeResult:
+    """Months from which a measure counts something else, from the dataset descriptions."""
+    return write(workplace, "reference.definition_break", description.definition_breaks())
+
+
 @table_asset("reference.target", ["archive.news"])
 def target(workplace: Workplace) -> dg.MaterializeResult:
     """Targets with their dates, from the dataset descriptions."""

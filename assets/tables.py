@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from importlib.resources import files
+from pathlib import Path
 
 import dagster as dg
 import polars as pl
+import polars.selectors as cs
 
 from assets.workplace import Workplace
 from sightline import tables
@@ -32,7 +34,7 @@ def sql_asset(table: Table) -> dg.AssetsDefinition:
     )
     def select(workplace: Workplace) -> dg.MaterializeResult:
         frame = tables.run_select(table, workplace.paths(table.reads), workplace.path(table.full_name))
-        return result(frame)
+        return result(frame, workplace.path(table.full_name))
 
     return select
 
@@ -51,12 +53,12 @@ def table_asset(name: str, deps: list[str], kinds: set[str] | None = None) -> Ca
 
 def write(workplace: Workplace, name: str, frame: pl.DataFrame) -> dg.MaterializeResult:
     """Hold a frame against its description, write it, and tell Dagster what it holds."""
-    return result(tables.write(TABLES[name], frame, workplace.path(name)))
+    return result(tables.write(TABLES[name], frame, workplace.path(name)), workplace.path(name))
 
 
-def result(frame: pl.DataFrame, **more: dg.MetadataValue) -> dg.MaterializeResult:
-    """Rows, columns, a preview and a content hash for the Dagster page."""
-    return dg.MaterializeResult(data_version=dg.DataVersion(tables.content_hash(frame)[:16]), metadata={**about(frame), **more})
+def result(frame: pl.DataFrame, path: Path) -> dg.MaterializeResult:
+    """Rows, columns, a preview and a hash of the content for the Dagster page; ``path`` is where the frame was written."""
+    return dg.MaterializeResult(data_version=dg.DataVersion(tables.file_hash(path)[:16]), metadata=about(frame))
 
 
 def about(frame: pl.DataFrame) -> dict[str, dg.MetadataValue]:
@@ -72,6 +74,11 @@ def about(frame: pl.DataFrame) -> dict[str, dg.MetadataValue]:
 
 def preview(frame: pl.DataFrame) -> str:
     """The last rows as a Markdown table; text from files is kept from being read as Markdown."""
-    rows = frame.tail(PREVIEW_ROWS).select(pl.all().cast(pl.String, strict=False).fill_null("").str.slice(0, 60).str.replace_all(r"[|\r\n<>`]", " "))
+    lists = cs.list().list.len().cast(pl.String) + " values"
+    rows = (
+        frame.tail(PREVIEW_ROWS)
+        .with_columns(lists)
+        .select(pl.all().cast(pl.String, strict=False).fill_null("").str.slice(0, 60).str.replace_all(r"[|\r\n<>`]", " "))
+    )
     lines = [frame.columns, ["---"] * frame.width, *rows.rows()]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -10,7 +10,7 @@ import polars as pl
 
 from assets.description import Dataset, datasets
 from sightline import publish
-from sightline.fetch import Crawl, Ledger, Note, Refresh, open_source, refresh
+from sightline.fetch import Crawl, Ledger, NotCarried, Note, Refresh, open_source, refresh
 from sightline.home import Home
 from sightline.stage import Stage
 
@@ -37,10 +37,31 @@ def leave(home: Home, dataset: str, crawl: Crawl, notes: Iterable[Note]) -> None
     stage.keep(f"{dataset}.note", pl.DataFrame([(dataset, note.severity, note.where, note.text) for note in notes], schema=NOTE, orient="row"))
 
 
+def visit_carried(home: Home, source: str, dataset: Dataset) -> Refresh | NotCarried:
+    """As ``visit``; where the source does not carry the dataset, what is held of it stays, and a note on the stage says so."""
+    try:
+        return visit(home, source, dataset)
+    except NotCarried as error:
+        leave(home, dataset.id, Ledger(home.ledger).known(dataset.id), [Note("info", error.where, error.seen)])
+        return error
+
+
 def visit_all(home: Home, source: str) -> None:
-    """Visit every dataset."""
-    for dataset in datasets().values():
-        visit(home, source, dataset)
+    """Visit every dataset that the source carries.
+
+    Raises:
+        BadInput: a page that cannot be read, or a source that carries no dataset at all.
+    """
+    found = [visit_carried(home, source, dataset) for dataset in datasets().values()]
+    absent = [one for one in found if isinstance(one, NotCarried)]
+    if len(absent) == len(found):
+        raise absent[0]
+
+
+def not_carried(home: Home) -> list[str]:
+    """The datasets of which the source of the last visit has no landing page."""
+    stage = Stage(home.stage)
+    return [name for name in datasets() if NotCarried.SEEN in stage.read(f"{name}.note")["text"].to_list()]
 
 
 def recall(home: Home) -> None:

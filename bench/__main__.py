@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from bench import charts, engine, parse, pictures, runs
+from bench import charts, engine, extract, parse, pictures, runs
 
-PARTS = {"parse": parse.rows, "engine": engine.rows, "charts": charts.rows, "pictures": pictures.rows, "runs": runs.rows}
+PARTS = {"parse": parse.rows, "extract": extract.rows, "engine": engine.rows, "charts": charts.rows, "pictures": pictures.rows, "runs": runs.rows}
 
 
 def main(repeats: int, parts: Iterable[str]) -> None:

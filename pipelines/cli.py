@@ -125,7 +125,9 @@ def tell(outcome: "Outcome", home: Home, *, silent: bool, as_json: bool) -> None
 
     facts = publish.published_run(home) or {}
     if as_json:
-        known = {name: facts.get(name) for name in ("run", "source", "source_label", "newest_month", "months", "missing_months", "files")}
+        known = {
+            name: facts.get(name) for name in ("run", "source", "source_label", "newest_month", "months", "missing_months", "not_carried", "files")
+        }
         print(
             json.dumps(
                 {"status": outcome.status, "exit_status": outcome.exit_status, "lines": outcome.lines, **(doors(home) if facts else {}), **known},
@@ -139,6 +141,8 @@ def tell(outcome: "Outcome", home: Home, *, silent: bool, as_json: bool) -> None
         return
     print(f"{outcome.status}: {facts['months']} months to {facts['newest_month'][:7]}, {facts['source_label']}" if facts else outcome.status)
     if facts:
+        for dataset in facts.get("not_carried", []):
+            print(f"{dataset}: this source does not carry it")
         for dataset, months in facts.get("missing_months", {}).items():
             print(f"{dataset}: no file for {', '.join(months)}: gaps in the charts")
         for name, where in doors(home).items():

@@ -16,8 +16,8 @@ from sightline.errors import BadInput
 from sightline.fetch import Ledger
 from sightline.home import HALF_MADE, Home
 
-#: a table named by the SHA-256 of its original and by the code that read it
-PARSED = re.compile(r"([0-9a-f]{64})-[0-9a-f]+\.parquet")
+#: a table named by the SHA-256 of its original and by the code that read it, or what was condensed of it
+PARSED = re.compile(r"([0-9a-f]{64})-([0-9a-f]+)(?:-condensed)?\.parquet")
 #: a chart is in a page under the first digits of its name
 CHART_IN_PAGE = re.compile(rb'id="t([0-9a-f]{10})')
 
@@ -88,13 +88,13 @@ def forget_runs(home: Home, runs: Sequence[str]) -> None:
 
 
 def old_tables(home: Home) -> Iterator[Path]:
-    """Of every content that the ledger still names the table that was written last stays: it is that of the code in use."""
+    """Of every content that the ledger still names the tables of the code that wrote last stay: it is the code in use."""
     for name in datasets():
         named = set(Ledger(home.ledger).files(name)["sha256"]) if home.ledger.exists() else set()
-        tables = [(match[1], path) for path in sorted((home.tidy / name).glob("*.parquet")) if (match := PARSED.fullmatch(path.name))]
-        for sha256, group in groupby(tables, key=lambda pair: pair[0]):
-            newest_last = sorted((path for _, path in group), key=lambda path: path.stat().st_mtime_ns)
-            yield from newest_last[:-1] if sha256 in named else newest_last
+        tables = [(match[1], match[2], path) for path in sorted((home.tidy / name).glob("*.parquet")) if (match := PARSED.fullmatch(path.name))]
+        for sha256, group in groupby(tables, key=lambda table: table[0]):
+            newest_last = sorted(group, key=lambda table: table[2].stat().st_mtime_ns)
+            yield from (path for _, code, path in newest_last if sha256 not in named or code != newest_last[-1][1])
 
 
 def old_charts(home: Home) -> Iterator[Path]:

@@ -56,7 +56,7 @@ def status(home: Home, now: datetime) -> Status:
     facts = publish.published_run(home) or {}
     newest = newest_months(facts)
     today = now.astimezone(LONDON).date()
-    due = {name: calendar.expected(month, today) for name, month in newest.items()}
+    due = {name: calendar.expected(month, today, months_after(name)) for name, month in newest.items()}
     missed = tuple(visit.not_fetched(home)) if all((home.stage / name / "note.parquet").exists() for name in datasets()) else ()
     run = last_run(home)
     word = judged(facts, due, missed, failed=failed_since(run, facts))
@@ -87,6 +87,12 @@ def moment(text: object) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def months_after(name: str) -> int:
+    """How many months after a month its figures are published."""
+    known = datasets().get(name)
+    return known.published_after if known else 1
 
 
 def newest_months(facts: dict[str, Any]) -> dict[str, date]:

@@ -74,7 +74,7 @@ def lasting(names: Iterable[str]) -> list[str]:
 
 def hashes(tables: Mapping[str, tuple[Table, Path]]) -> dict[str, str]:
     """Content hash of every table that is a function of archive, declared files and code."""
-    return {name: content_hash(pl.read_parquet(tables[name][1])) for name in lasting(tables)}
+    return {name: content_hash(pl.read_parquet(tables[name][1]), tables[name][0].grain) for name in lasting(tables)}
 
 
 def swap(home: Home, built: Path, run: str, facts: Mapping[str, Any]) -> Path:

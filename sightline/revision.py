@@ -37,9 +37,13 @@ def revised_cells(vintages: pl.DataFrame, table: Table) -> pl.DataFrame:
 
     ``vintages`` is a table of vintages (organisation, month, further keys, figures, LABELS). A row that a release adds has
     no old value, one that it drops no new value. ``key`` is the rest of the grain as JSON.
+
+    Where the table leaves keys out of its revisions (``revisions_without``), such as the bands of a distribution, a row is the whole of
+    what they are parts of: its old and new value are sums, equal where only the parts changed.
     """
-    keys = further_keys(table)
-    cells = long(vintages, keys)
+    parts = list(table.revisions_without)
+    keys = [name for name in further_keys(table) if name not in parts]
+    cells = long(vintages.filter(pl.col("vintage").max().over("month") > 1), [*keys, *parts])
     steps = (
         vintages.select("month", "vintage", "published")
         .unique()
@@ -47,10 +51,14 @@ def revised_cells(vintages: pl.DataFrame, table: Table) -> pl.DataFrame:
         .with_columns(pl.col("vintage", "published").shift().over("month").name.prefix("old_"))
         .filter(pl.col("old_vintage").is_not_null())
     )
-    cell = ["month", "organisation", *keys, "column_name"]
-    newer = steps.join(cells, on=["month", "vintage"]).select(*cell, "vintage", new_value="value")
-    older = steps.join(cells, left_on=["month", "old_vintage"], right_on=["month", "vintage"]).select(*cell, "vintage", old_value="value")
-    changed = older.join(newer, on=[*cell, "vintage"], how="full", coalesce=True).filter(pl.col("old_value").ne_missing(pl.col("new_value")))
+    whole = ["month", "organisation", *keys, "column_name", "vintage"]
+    newer = steps.join(cells, on=["month", "vintage"]).select(*whole, *parts, new_value="value")
+    older = steps.join(cells, left_on=["month", "old_vintage"], right_on=["month", "vintage"]).select(*whole, *parts, old_value="value")
+    both = older.join(newer, on=[*whole, *parts], how="full", coalesce=True, nulls_equal=True)
+    changed = both.filter(pl.col("old_value").ne_missing(pl.col("new_value")))
+    if parts:
+        sums = [pl.when(pl.col(name).is_not_null().any()).then(pl.col(name).sum()).alias(name) for name in ("old_value", "new_value")]
+        changed = both.join(changed.select(whole).unique(), on=whole, how="semi", nulls_equal=True).group_by(whole).agg(sums)
     return (
         changed.join(steps, on=["month", "vintage"])
         .with_columns(
@@ -70,10 +78,20 @@ def changed_by_code(before: pl.DataFrame, after: pl.DataFrame, table: Table) -> 
     """
     keys = further_keys(table)
     cell = ["month", "organisation", *keys, "file", "column_name"]
-    same_files = before.select("file").unique().join(after.select("file").unique(), on="file")
+    same_files = files_read_otherwise(before, after)
     old, new = (long(frame.join(same_files, on="file", how="semi"), keys) for frame in (before, after))
     both = old.select(*cell, old_value="value").join(new.select(*cell, new_value="value"), on=cell, how="full", coalesce=True)
     return both.filter(pl.col("old_value").ne_missing(pl.col("new_value"))).with_columns(table_name=pl.lit(table.full_name)).sort(cell)
+
+
+def files_read_otherwise(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """The files that both tables have with rows that differ, in a column ``file``; told by hashes, so that few cells are compared."""
+    columns = sorted(set(before.columns) - set(LABELS))
+    if set(before.columns) != set(after.columns):
+        return before.select("file").unique().join(after.select("file").unique(), on="file")
+    rows = pl.struct(columns).hash().sum().alias("rows")
+    old, new = (frame.group_by("file").agg(rows, pl.len()) for frame in (before, after))
+    return old.join(new, on="file").filter((pl.col("rows") != pl.col("rows_right")) | (pl.col("len") != pl.col("len_right"))).select("file")
 
 
 def further_keys(table: Table) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -42,6 +42,8 @@ class Table:
     columns: tuple[Column, ...]
     sql: str | None
     view: bool = False  #: in the database its SELECT stands as a view, over tables that stand there too
+    #: keys that a list of revisions leaves out: a change in any of them is one of what they are parts of
+    revisions_without: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -98,7 +100,8 @@ def read_table(schema: str, name: str, files: Mapping[str, Traversable]) -> Tabl
     view = bool(words.get("view", False))
     if view and sql is None:
         raise BadInput(f"sql/{schema}/{name}.toml", expected="a SELECT beside a view", seen="none", action="write the SQL of the same name")
-    return Table(schema, name, words["description"], tuple(words["grain"]), columns, sql.read_text(encoding="utf-8") if sql else None, view)
+    text, without = sql.read_text(encoding="utf-8") if sql else None, tuple(words.get("revisions_without", ()))
+    return Table(schema, name, words["description"], tuple(words["grain"]), columns, text, view, without)
 
 
 def split_unit(text: str) -> tuple[str, str]:
@@ -154,12 +157,34 @@ def same_columns(table: Table, seen: Iterable[str]) -> None:
         )
 
 
-def content_hash(frame: pl.DataFrame) -> str:
-    """SHA-256 of a table's rows, whatever their order; the same rows give the same hash on every machine."""
-    plain = frame.select(pl.col(name) for name in sorted(frame.columns))
-    lines = plain.select(pl.struct(pl.all()).struct.json_encode().alias("row")).sort("row")["row"] if plain.width else pl.Series("row", [], pl.String)
+#: rows whose text is in memory at once while they are hashed
+ROWS_HASHED = 50_000
+#: what stands between the cells of a row, and for a cell that is empty: no text of a file has it
+BETWEEN, EMPTY = "\x1f", "\x00"
+
+
+def content_hash(frame: pl.DataFrame, grain: Collection[str] = ()) -> str:
+    """SHA-256 of a table's rows, whatever their order; the same rows give the same hash on every machine.
+
+    ``grain`` are columns that make a row unique: where they do, rows are put in order by them alone, which takes a tenth of the time.
+    """
+    names = sorted(frame.columns)
+    if not names:
+        return hashlib.sha256().hexdigest()
+    flat = frame.select(pl.struct(name).struct.json_encode().alias(name) if frame.schema[name].is_nested() else pl.col(name) for name in names)
+    ordered = flat.sort(grain) if grain else flat
+    if not grain or ordered.select(pl.all_horizontal(pl.col(key).eq_missing(pl.col(key).shift()) for key in grain).slice(1).any()).item():
+        ordered = flat.sort(names)
     digest = hashlib.sha256()
-    for part in lines.to_frame().iter_slices(10_000):
-        digest.update("\n".join(part["row"].to_list()).encode())
-        digest.update(b"\n")
+    text = pl.concat_str(pl.col("value").cast(pl.String).fill_null(EMPTY), pl.col("len").cast(pl.String), separator=BETWEEN).str.join("\n")
+    for name in names:  # column by column, cells alike that follow each other once: most columns of an ordered table are short so
+        digest.update(f"{EMPTY}{name}\n".encode())
+        for part in ordered[name].rle().struct.unnest().iter_slices(ROWS_HASHED):
+            digest.update(str(part.select(text).item()).encode() + b"\n")
     return digest.hexdigest()
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a table as it was written: in the order of its grain, so the same rows give the same bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

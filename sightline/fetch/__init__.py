@@ -5,7 +5,7 @@ from sightline.fetch.crawl import Crawl, Link, Note, Page, crawl
 from sightline.fetch.ledger import VINTAGE_ORDER, Download, Held, Ledger, Visit
 from sightline.fetch.listing import Listing, Role
 from sightline.fetch.refresh import Refresh, refresh
-from sightline.fetch.source import Answer, Ask, Failed, Limits, NotThere, Reply, Source, Unchanged, one_by_one, open_source
+from sightline.fetch.source import Answer, Ask, Failed, Limits, NotCarried, NotThere, Reply, Source, Unchanged, one_by_one, open_source
 
 __all__ = [
     "VINTAGE_ORDER",
@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "Link",
     "Listing",
+    "NotCarried",
     "NotThere",
     "Note",
     "Page",

@@ -16,7 +16,7 @@ from sightline.errors import BadInput
 from sightline.fetch.address import canonical, host_of, last_part, resolve
 from sightline.fetch.anchor import financial_year, kind_of, month_in, release_of, revised_on, squeezed
 from sightline.fetch.listing import Listing
-from sightline.fetch.source import MIB, Answer, Ask, Failed, NotThere, Reply, Source, anything_goes
+from sightline.fetch.source import MIB, Answer, Ask, Failed, NotCarried, NotThere, Reply, Source, anything_goes
 from sightline.progress import track
 
 PAGE_LIMIT = 4 * MIB
@@ -123,7 +123,7 @@ class _Read:
 def crawl(source: Source, listing: Listing, known: Crawl | None = None) -> Crawl:
     """Read the index page and the pages of the years it links to; list every file link on them.
 
-    Years before ``listing.first_month`` are listed and not read. Anchors without text and addresses on
+    Years before ``listing.first_page`` are listed and not read. Anchors without text and addresses on
     other hosts are skipped; where they lead to a file, a note says so.
 
     The page of a year that cannot be read keeps the links that ``known``, what earlier visits found, has of it, and a note says
@@ -131,19 +131,20 @@ def crawl(source: Source, listing: Listing, known: Crawl | None = None) -> Crawl
     and a page without the links it is for counts as not read, since an error page looks so.
 
     Raises:
+        NotCarried: the source has no index page of the dataset, and never had one.
         BadInput: the index page or the page of a year is missing, or has no link to a monthly file, and nothing stands in for it.
-            The page of the newest of several years may have none yet: that is a note.
+            The page of the newest of several years, and one headed by its year that links to no file at all, may have none: a note.
     """
     known = known or Crawl(listing.dataset, (), ())
     index_url = canonical(listing.index_page) or listing.index_page
-    index = _read_index(source, listing, index_url)
+    index = _read_index(source, listing, index_url, known)
     if isinstance(index, _Read):
         years = _year_anchors(index.anchors, listing)
     else:
         years = [_Anchor(index_url, page.url, page.title) for page in known.pages if page.url != index_url]
-        if not (source.remote and years):
+        if isinstance(index, NotCarried) or not (source.remote and years):
             raise index
-    recent = [anchor for anchor in years if not _older(anchor.text, listing.first_month)]
+    recent = [anchor for anchor in years if not _older(anchor.text, listing.first_page)]
     held = Counter(link.page for link in known.links if link.wanted)
     results = {index_url: index} | _read_years(source, listing, recent, index_url, held)
     read = {url: page for url, page in results.items() if isinstance(page, _Read)}
@@ -160,15 +161,17 @@ def crawl(source: Source, listing: Listing, known: Crawl | None = None) -> Crawl
         *_anchor_notes(anchors, listing),
         *_clash_notes(anchors, listing),
         *_month_notes(seen),
-        *_without_files([a for a in recent if a.url in read], links, index_url),
+        *_without_files([a for a in recent if a.url in read and not _older(a.text, listing.first_month)], links, read, listing, held),
         *(_unread_note(url, titles[url], error, held[url], index_url) for url, error in failed.items()),
     )
     return Crawl(listing.dataset, (*pages, *(page for page in known.pages if page.url in failed)), links, notes, frozenset(failed))
 
 
-def _read_index(source: Source, listing: Listing, url: str) -> _Read | BadInput:
+def _read_index(source: Source, listing: Listing, url: str, known: Crawl) -> _Read | BadInput:
     """The index page with links to years on it, or why it is not to be had."""
     (answer,) = source.read_all([Ask(url, PAGE_LIMIT, fault=partial(_no_years, listing, url))])
+    if isinstance(answer, Failed) and isinstance(answer.error, NotThere) and (not source.remote or not known.pages):
+        return NotCarried(listing.dataset, url)
     page = _page(answer, "the landing page of the dataset", "the source has no landing page: name a source that has it")
     try:
         if isinstance(page, _Read):
@@ -180,19 +183,30 @@ def _read_index(source: Source, listing: Listing, url: str) -> _Read | BadInput:
 
 def _read_years(source: Source, listing: Listing, years: list[_Anchor], index_url: str, held: Counter[str]) -> dict[str, _Read | BadInput]:
     """Each page of a year, or why it is not to be had; raises where nothing may stand in for it."""
-    asks = [Ask(a.url, PAGE_LIMIT, fault=partial(_no_files, listing, a.url)) for a in years]
+    faults = {a.url: _fault_of(source, listing, a, _newest(years), held) for a in years}
+    asks = [Ask(url, PAGE_LIMIT, fault=fault) for url, fault in faults.items()]
     answers = {answer.url: answer for answer in track(source.read_all(asks), f"{listing.dataset}: pages", len(asks))}
-    newest = _newest(years)
     action = f"look whether the source is complete, or whether {index_url} still links to the right page"
     pages: dict[str, _Read | BadInput] = {}
     for anchor in years:
-        may_be_empty = not source.remote or (_begins(anchor) == newest and not held[anchor.url])
-        fault = anything_goes if may_be_empty else partial(_no_files, listing, anchor.url)
-        page = _page(answers[anchor.url], f"the page «{anchor.text}»", action, fault)
+        page = _page(answers[anchor.url], f"the page «{anchor.text}»", action, faults[anchor.url])
+        if isinstance(page, BadInput) and _older(anchor.text, listing.first_month):
+            continue  # read for what it lists, and nothing of it is fetched
         if isinstance(page, BadInput) and not (source.remote or held[anchor.url]):
             raise page
         pages[anchor.url] = page
     return pages
+
+
+def _fault_of(source: Source, listing: Listing, anchor: _Anchor, newest: int, held: Counter[str]) -> Callable[[bytes], str | None]:
+    """What is wrong with the page of a year without monthly files; nothing is, where none are missed.
+
+    None are missed on a page of a folder or a ZIP, of years that are only listed, and of the newest year.
+    """
+    begins = _begins(anchor)
+    if not source.remote or _older(anchor.text, listing.first_month) or (begins == newest and not held[anchor.url]):
+        return anything_goes
+    return partial(_no_files, listing, anchor.url, None if held[anchor.url] else begins)
 
 
 def _page(answer: Answer, expected: str, action: str, fault: Callable[[bytes], str | None] = anything_goes) -> _Read | BadInput:
@@ -215,9 +229,18 @@ def _no_years(listing: Listing, url: str, body: bytes) -> str | None:
     return None if _years_on(_parsed(url, body).anchors, listing) else "a page without a link to the page of a year"
 
 
-def _no_files(listing: Listing, url: str, body: bytes) -> str | None:
-    files = (a for a in _parsed(url, body).anchors if listing.is_file(a.text) and host_of(a.url) in listing.hosts)
-    return None if any(_kind(a) in listing.kinds for a in files) else "a page without a link to a monthly file"
+def _no_files(listing: Listing, url: str, begins: int | None, body: bytes) -> str | None:
+    """A fault, unless there is a monthly file, or the page is empty as it says; ``begins`` is its year, None where files are held of it."""
+    page = _parsed(url, body)
+    files = (a for a in page.anchors if listing.is_file(a.text) and host_of(a.url) in listing.hosts)
+    if (begins and _empty_as_it_says(page, begins, listing)) or any(_kind(a) in listing.kinds for a in files):
+        return None
+    return "a page without a link to a monthly file"
+
+
+def _empty_as_it_says(page: _Read, begins: int, listing: Listing) -> bool:
+    """True where years may be empty and a page is, under the heading of its own year: it is no error page, and no wording has changed."""
+    return listing.empty_years and financial_year(page.title) == begins and not any(_kind(anchor) in listing.kinds for anchor in page.anchors)
 
 
 def _kept(known: Crawl, failed: Container[str], seen: Container[str], listing: Listing) -> Iterator[Link]:
@@ -353,18 +376,21 @@ def _month_notes(links: Iterable[Link]) -> Iterator[Note]:
             yield Note("warning", link.page, f"no month can be read from «{link.anchor_text}»")
 
 
-def _without_files(recent: list[_Anchor], links: Iterable[Link], index_url: str) -> Iterator[Note]:
-    """Years whose page has no monthly file: an error, but for the newest of several, which may have just begun."""
+def _without_files(recent: list[_Anchor], links: Iterable[Link], read: dict[str, _Read], listing: Listing, held: Counter[str]) -> Iterator[Note]:
+    """Years whose page has no monthly file: an error, but for the newest of several, which may have just begun, and one that is empty as it says."""
     served = {link.page for link in links if link.wanted}
     newest = _newest(recent)
     for anchor in recent:
         if anchor.url in served:
+            continue
+        if not held[anchor.url] and _empty_as_it_says(read[anchor.url], _begins(anchor), listing):
+            yield Note("info", anchor.url, f"the page «{anchor.text}» links to no file")
             continue
         if not served or _begins(anchor) < newest:
             raise BadInput(
                 anchor.url,
                 expected=f"links to monthly files on the page «{anchor.text}»",
                 seen="none",
-                action=f"look at the page: if its wording changed, change the patterns of the dataset; if it moved, look at {index_url}",
+                action=f"look at the page: if its wording changed, change the patterns of the dataset; if it moved, look at {listing.index_page}",
             )
         yield Note("warning", anchor.url, f"the page «{anchor.text}» has no monthly file yet")

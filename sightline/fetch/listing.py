@@ -17,7 +17,9 @@ class Listing:
     """How the files of one dataset are found. Patterns are searched in anchor texts, whatever their case.
 
     The first of ``kinds`` holds the figures; other kinds of monthly file are the publisher's workbooks of the same months, and
-    ``series`` leads to a workbook of all months: controls, from which no figure is published.
+    ``series`` leads to a workbook of all months: controls, from which no figure of an organisation is published. Files from
+    ``first_month`` on are fetched; pages of years from ``listed_from`` on, where that is earlier, are read for what they list. With
+    ``empty_years`` the page of a year may link to no file at all.
     """
 
     dataset: str
@@ -29,6 +31,13 @@ class Listing:
     kinds: tuple[str, ...] = ("csv",)
     file_not: str | None = None
     series: str | None = None
+    listed_from: date | None = None
+    empty_years: bool = False
+
+    @property
+    def first_page(self) -> date:
+        """A month: the pages of its year and of later ones are read."""
+        return min(self.first_month, self.listed_from or self.first_month)
 
     def __post_init__(self) -> None:
         """Raises BadInput for a pattern that is no regular expression."""

@@ -34,6 +34,20 @@ class NotThere(BadInput):
         )
 
 
+class NotCarried(BadInput):
+    """The source has no landing page of a dataset: it does not carry it."""
+
+    SEEN = "no page at this address: the source does not carry the dataset"
+
+    def __init__(self, dataset: str, url: str) -> None:
+        super().__init__(
+            url[:300],
+            expected=f"the landing page of the dataset {dataset!r}",
+            seen=self.SEEN,
+            action="the source has no landing page: name a source that has it; what is held of it stays",
+        )
+
+
 def anything_goes(_body: bytes) -> str | None:
     """Finds fault with no body."""
     return None

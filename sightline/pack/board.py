@@ -89,6 +89,8 @@ class Board:
     series: dict[Key, Series]
     targets: dict[str, tuple[Target, ...]]
     newest: date
+    newest_of: dict[str, date]
+    newest_at: dict[tuple[str, str], date]
     period: tuple[date, date]
     published: date | None
     newest_file: str
@@ -117,16 +119,30 @@ class Board:
     def measures(self, place: Place, *, counts: bool = False) -> list[tuple[Row, Row]]:
         """The (summary, definition) of a place's measures in the order of the pathway; counts only if asked."""
         found = ((self.summaries.get((name, place.level, place.organisation)), row) for name, row in self.definitions.items())
-        return [(summary, row) for summary, row in found if summary and (row["denominator"] is None) == counts]
+        return [(summary, row) for summary, row in found if summary and self.is_count(row) == counts]
+
+    def is_count(self, definition: Row) -> bool:
+        """True for a measure that is only the size behind others: one without a denominator that no pair looks at."""
+        return definition["denominator"] is None and definition["measure"] not in self.paired
+
+    @property
+    def paired(self) -> set[str]:
+        """The measures of the pairs."""
+        return {measure for pair in self.pairs for measure in (pair.target, *pair.observations)}
+
+    def newest_for(self, place: Place) -> date:
+        """The newest month of the datasets that the place is in."""
+        return self.newest_at.get((place.level, place.organisation), self.newest)
 
 
 def board(tables: Tables) -> Board:
     """Arrange the tables of a finished database."""
     file = _newest_file(tables)
+    newest_of = dict(tables.file.filter(pl.col("state") == "current").group_by("dataset").agg(pl.col("month").max()).iter_rows())
     return Board(
         tables=tables,
         definitions={row["measure"]: row for row in tables.definition.iter_rows(named=True)},
-        pairs=_pairs(tables.pair),
+        pairs=_pairs(tables.pair.filter(pl.col("target_measure").is_in(tables.summary["measure"].unique().to_list()))),
         places=_places(tables),
         summaries=_by_key(with_year_before(tables.summary, tables.point)),
         texts=_by_key(tables.text),
@@ -144,6 +160,8 @@ def board(tables: Tables) -> Board:
         series=series_of(tables.point),
         targets=targets_of(tables.target),
         newest=tables.run["newest_month"],
+        newest_of=newest_of,
+        newest_at=_newest_at(tables, newest_of),
         period=_period(tables.point),
         published=file.get("published"),
         newest_file=str(file.get("url", "")).rsplit("/", 1)[-1],
@@ -173,6 +191,14 @@ def _funnels(tables: Tables) -> list[Funnel]:
 def _newest_file(tables: Tables) -> Row:
     found = tables.file.filter((pl.col("month") == tables.run["newest_month"]) & (pl.col("state") == "current")).sort("published", nulls_last=False)
     return found.row(-1, named=True) if found.height else {}
+
+
+def _newest_at(tables: Tables, newest_of: dict[str, date]) -> dict[tuple[str, str], date]:
+    """Level and organisation -> the newest month of the datasets in which it has a series."""
+    at = tables.summary.join(tables.definition.select("measure", "dataset"), on="measure").select("level", "organisation", "dataset").unique()
+    newest = at.with_columns(pl.col("dataset").replace_strict(newest_of, default=None, return_dtype=pl.Date).alias("newest"))
+    found = newest.group_by("level", "organisation").agg(pl.col("newest").max()).drop_nulls()
+    return {(level, organisation): month for level, organisation, month in found.iter_rows()}
 
 
 def _pairs(pair: pl.DataFrame) -> list[Pair]:
@@ -247,5 +273,6 @@ def _grouped(table: pl.DataFrame, column: str) -> dict[str, list[Row]]:
 
 
 def _drawable(point: pl.DataFrame) -> set[Key]:
-    grouped = point.group_by(KEYS).agg(pl.col("value").drop_nulls().unique().head(2))
-    return {row[:3] for row in grouped.iter_rows() if drawable(row[3])}
+    """The series of which there is something to draw: more than one month with a figure, and not zeros alone."""
+    grouped = point.group_by(KEYS).agg(pl.col("value").drop_nulls().unique().head(2), pl.col("value").count().alias("figures"))
+    return {row[:3] for row in grouped.filter(pl.col("figures") > 1).iter_rows() if drawable(row[3])}

@@ -100,7 +100,9 @@ def _figure(board: Board, drawn: dict[str, str], place: Place, measure: str, kin
 
 
 def _instead(summary: Row) -> str:
-    return words.zeros_words(summary["points"]) if summary["points"] else f"No figure in any month: {words.no_figure_reason(summary)}."
+    if not summary["points"]:
+        return f"No figure in any month: {words.no_figure_reason(summary)}."
+    return words.zeros_words(summary["points"]) if summary["latest_value"] == 0 else words.one_month_words(summary["latest_month"])
 
 
 def _axis_from(board: Board, place: Place, measure: str, kind: Kind) -> float | None:
@@ -128,7 +130,7 @@ def _reading(board: Board, summary: Row, definition: Row) -> dict[str, Any]:
         "aloud": board.texts[key]["aloud"],
         "rules": board.texts[key]["rules"],
         "chance": f"{summary['chance_icon']:.3f}" if summary["chance_icon"] is not None and summary["variation"] is not None else "–",
-        "quality": words.quality_words(board.missing.get(key, []), summary, board.newest),
+        "quality": words.quality_words(board.missing.get(key, []), summary, board.newest_of.get(definition["dataset"], board.newest)),
         "figures": table_rows(board.figures.get(key, "")),
         "numerator": definition["numerator"],
         "denominator": definition["denominator"] or "–",
@@ -327,7 +329,7 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         kick=_kick(place),
         headline=_place_headline(pairs),
         lead=words.overview(measures),
-        ended=words.ended_words(place.last_seen, board.newest),
+        ended=words.ended_words(place.last_seen, board.newest_for(place)),
         pairs=pairs,
         readings=readings,
         counts=counts,

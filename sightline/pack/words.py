@@ -493,6 +493,11 @@ def zeros_words(months: int) -> str:
     return f"Zero in {'the one month' if months == 1 else f'each of the {months} months'} with a figure: no chart is drawn of zeros alone."
 
 
+def one_month_words(month: date) -> str:
+    """In place of a chart of a single point."""
+    return f"{month_name(month)} is the only month with a figure: no chart is drawn of one point."
+
+
 def released_words(newest: date, published: date | None) -> str:
     """``Data to June 2025, released 13 November 2025``."""
     return f"Data to {month_name(newest)}" + (f", released {day_name(published)}" if published else "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ import pytest
 
 from assets import gates
 from assets.tables import TABLES
+from sightline import tables
 from sightline.errors import BadInput
+from sightline.sources import rtt
+from tests.rtt_site import month_extract
 
 
 def suite(*expectations: tuple[str, dict[str, Any]]) -> gates.Suite:
@@ -61,11 +65,9 @@ def test_failing_rows_are_named_by_their_keys_and_counted(tmp_path: Path) -> Non
 
 
 def test_every_suite_asks_for_rows_and_names_a_described_table() -> None:
-    may_be_empty = {
-        "core.ae_workbook_month",
-        "core.ae_time_series_month",
-        "reference.phase",
-    }  # a source may list no workbooks, a home declare nothing
+    may_be_empty = {"core.ae_workbook_month", "core.ae_time_series_month", "core.rtt_overview_month"}  # a source may list no workbooks
+    may_be_empty |= {"core.rtt_wait_band_nonc", "core.rtt_transition"}  # months may have no such pathways, and a single month has no next one
+    may_be_empty |= {"reference.phase"}  # a home may declare nothing
     for name, one in gates.suites().items():
         kinds = [expectation.type for expectation in one.expectations]
         assert (kinds[0] == "expect_table_row_count_to_be_between") != (name in may_be_empty), name
@@ -76,3 +78,18 @@ def test_every_suite_asks_for_rows_and_names_a_described_table() -> None:
 def test_every_table_that_a_select_of_core_makes_newest_has_a_suite() -> None:
     newest = {name for name, one in TABLES.items() if one.schema == "core" and not name.endswith(("_first", "_vintage"))}
     assert newest <= set(gates.suites())
+
+
+def test_an_extract_of_another_month_than_its_link_and_its_name_is_held_back_and_a_slip_in_one_of_them_is_told(tmp_path: Path) -> None:
+    january, february = date(2026, 1, 1), date(2026, 2, 1)
+    rows = rtt.summed(rtt.parse(month_extract(january), "extract.zip"))
+    said = {"a": (january, january), "b": (february, february), "c": (february, january), "d": (february, None)}
+    labelled = [
+        rows.with_columns(sha256=pl.lit(name), link_month=pl.lit(link, pl.Date), name_month=pl.lit(named, pl.Date))
+        for name, (link, named) in said.items()
+    ]
+    tables.write_parquet(pl.concat(labelled), tmp_path / "tidy.parquet")
+    found = {one.expectation.name: one for one in gates.validate(gates.suites()["rtt.tidy"], tmp_path / "tidy.parquet")}
+    assert {str(row["sha256"]) for row in found["month_as_linked"].rows} == {"b", "d"}
+    assert {str(row["sha256"]) for row in found["link_and_name_agree"].rows} == {"c"}
+    assert [name for name, one in found.items() if not one.passed and one.expectation.severity == "critical"] == ["month_as_linked"]

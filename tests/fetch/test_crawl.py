@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from sightline.errors import BadInput
-from sightline.fetch import Answer, Ask, Crawl, Listing, Reply, Source, crawl, one_by_one, open_source
+from sightline.fetch import Answer, Ask, Crawl, Listing, NotCarried, Reply, Source, crawl, one_by_one, open_source
 from sightline.fetch.crawl import LINK_LIMIT, PAGE_LIMIT, YEAR_PAGE_LIMIT
 from tests.fetch.site import HOST, INDEX, JUNE, LISTING, MAY, YEAR, Site, anchor, page, small_site, upload
 
@@ -226,3 +226,34 @@ def test_only_addresses_that_a_page_gave_are_asked_for(tmp_path: Path) -> None:
 def test_a_pattern_that_is_none_is_bad_input() -> None:
     with pytest.raises(BadInput, match="a regular expression"):
         replace(LISTING, year_page="(")
+
+
+def test_a_source_without_the_landing_page_does_not_carry_the_dataset_though_something_is_known_of_it(tmp_path: Path) -> None:
+    known = _crawl(small_site(tmp_path / "before"))
+    now = Site(tmp_path / "now")
+    now.put(YEAR, page())
+    for earlier in (None, known):
+        with pytest.raises(NotCarried, match="does not carry the dataset"):
+            crawl(open_source(str(now.root)), LISTING, earlier)
+
+
+def test_years_that_may_be_empty_are_told_from_pages_whose_wording_has_changed(tmp_path: Path) -> None:
+    older = f"https://{HOST}/ae/2023-24/"
+    site = small_site(tmp_path)
+    site.index(anchor(YEAR, "Admissions 2025-26"), anchor(older, "Admissions 2023-24"))
+    listing = replace(LISTING, empty_years=True)
+    site.put(older, page(title="Admissions 2023-24"))
+    assert [(note.severity, note.where) for note in _crawl(site, listing).notes] == [("info", older)]
+    for other in (page(title="Sorry"), page(anchor(MAY, "May of another year"), title="Admissions 2023-24")):
+        site.put(older, other)
+        with pytest.raises(BadInput, match="Admissions 2023-24"):
+            _crawl(site, listing)
+
+
+def test_older_years_are_read_for_what_they_list_and_nothing_of_them_is_wanted(tmp_path: Path) -> None:
+    site = small_site(tmp_path)
+    site.index(anchor(YEAR, "Admissions 2025-26"), anchor(OLD, "Admissions 2018-19"))
+    listing = replace(LISTING, listed_from=date(2018, 4, 1))
+    assert [page.links for page in _crawl(site, listing).pages if page.url == OLD] == [None]
+    site.put(OLD, page(anchor(upload("June-2018.csv", "2018/07"), "Monthly June 2018")))
+    assert [(link.month, link.wanted) for link in _crawl(site, listing).links if link.page == OLD] == [(date(2018, 6, 1), False)]

@@ -27,6 +27,7 @@ def test_every_described_table_is_an_asset_and_nothing_else_is_published() -> No
     keys = {".".join(key.path) for key in graph.get_all_asset_keys()}
     assert set(TABLES) < keys
     made = {f"ae.{name}" for name in ("archive", "tidy", "file", "quarantine", "control", "workbook", "series")}
+    made |= {f"rtt.{name}" for name in ("archive", "tidy", "file", "quarantine", "control", "series")}
     made |= {"archive.news", "publication.database", "publication.pack", "publication.published"}
     assert keys - set(TABLES) == made
 
