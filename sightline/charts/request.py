@@ -11,9 +11,7 @@ import polars as pl
 
 #: a picture's size and place: beside its partner, in a column of measures, in the matrix, alone; all but the matrix also for a phone
 #: the trend of a series and its calendar months, each beside its partner and for a phone
-Kind = Literal[
-    "pair", "pair_phone", "column", "column_phone", "spark", "one", "one_phone", "trend", "trend_phone", "months", "months_phone"
-]
+Kind = Literal["pair", "pair_phone", "column", "column_phone", "spark", "one", "one_phone", "trend", "trend_phone", "months", "months_phone"]
 TRENDS: frozenset[Kind] = frozenset({"trend", "trend_phone", "months", "months_phone"})
 
 

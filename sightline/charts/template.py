@@ -122,7 +122,9 @@ def altair_chart(kind: Kind, layout: Layout) -> alt.LayerChart:
     x, y = _x(layout), _y(layout)
     band = alt.Chart(alt.NamedData("band")).mark_rect(fill=theme.BAND_EDGE.value if plain else theme.BAND, fillOpacity=0.55 if plain else 1)
     joining = alt.Chart(alt.NamedData("joining")).mark_line(
-        stroke=theme.SECOND_INK.value if plain else theme.JOINING.value, strokeWidth=1.6 if kind.startswith("trend") else 1.1, invalid="break-paths-filter-domains"
+        stroke=theme.INK.value if trend else theme.SECOND_INK.value if spark else theme.JOINING.value,
+        strokeWidth=1.6 if kind.startswith("trend") else 1.1,
+        invalid="break-paths-filter-domains",
     )
     layers = [
         *([] if spark else [_grid(x, y)]),

@@ -7,16 +7,35 @@ Both read a series whose ``centre`` is the level with the season taken out and w
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any
 
 import polars as pl
 
-from sightline.charts.figures import COUNT_UNITS, MONTHS, number, shown
+from sightline.charts.figures import COUNT_UNITS, MONTHS, shown
 from sightline.charts.layout import (
-    FORMATS, HALF_MONTH, Layout, Row, Scale, _axis_words, _before, _figure, _gap_marks, _grid, _joining, _making_way, _upright_marks, _word,
-    axis_figure, axis_span, clip, pushed_apart, ticks, year_of, year_ticks,
-)  # fmt: skip
+    FORMATS,
+    HALF_MONTH,
+    Layout,
+    Row,
+    Scale,
+    _axis_words,
+    _before,
+    _figure,
+    _gap_marks,
+    _grid,
+    _joining,
+    _making_way,
+    _upright_marks,
+    _word,
+    axis_figure,
+    axis_span,
+    clip,
+    pushed_apart,
+    ticks,
+    year_of,
+    year_ticks,
+)
 from sightline.charts.request import Context, Picture, Series
 
 KEYS = ["measure", "level", "organisation"]
@@ -89,7 +108,7 @@ def _pieces(context: Context, unit: str) -> list[Row]:
     places = list(zip(map(year_of, context.month), context.level, strict=True))
     return [
         {"x": at, "x2": to, "y": shown(level, unit), "y2": shown(after, unit), "class": context.words}
-        for (at, level), (to, after) in zip(places, places[1:], strict=False)
+        for (at, level), (to, after) in pairwise(places)
         if level is not None and after is not None
     ]
 
@@ -156,25 +175,17 @@ def _by_calendar(month: list[date], value: list[float | None]) -> dict[int, list
 
 def _run(figures: list[tuple[date, float | None]], place: Any) -> list[Row]:
     """The line through the years of one calendar month; a year without a figure breaks it, and so does the next small multiple."""
-    rows = [dict(zip("xy", place(month, value), strict=True)) if value is not None else {"x": place(month, 0)[0], "y": None} for month, value in figures]
+    rows = [
+        dict(zip("xy", place(month, value), strict=True)) if value is not None else {"x": place(month, 0)[0], "y": None} for month, value in figures
+    ]
     return [*rows, {"x": rows[-1]["x"], "y": None}]
 
 
 def _multiples(context: Context, place: Any) -> list[Row]:
     rows: list[Row] = []
     for figures in _by_calendar(context.month, context.value).values():
-        for (month, value), (later, after) in zip(figures, figures[1:], strict=False):
+        for (month, value), (later, after) in pairwise(figures):
             if value is not None and after is not None:
                 (x, y), (x2, y2) = place(month, value), place(later, after)
                 rows.append({"x": x, "x2": x2, "y": y, "y2": y2, "class": context.words})
     return rows
-
-
-def newest_words(series: Series, unit: str) -> str:
-    """The newest level as text: ``113 (100 to 126)``."""
-    level, lower, upper = next(
-        (one, low, high)
-        for one, low, high in zip(reversed(series.centre), reversed(series.lower), reversed(series.upper), strict=True)
-        if one is not None and low is not None and high is not None
-    )
-    return f"{number(level, unit)} ({number(lower, unit)} to {number(upper, unit)})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -87,7 +88,7 @@ class Board:
     texts: dict[Key, Row]
     funnels: list[Funnel]
     contrasts: dict[tuple[str, str, str], list[Row]]
-    trends: dict[Key, Row]
+    trends: Mapping[Key, words.Row]
     trend_rows: dict[Key, str]
     region_of: dict[str, str]
     figures: dict[Key, str]
@@ -151,7 +152,7 @@ def board(tables: Tables) -> Board:
         texts=_by_key(tables.text),
         funnels=_funnels(tables),
         contrasts=_contrasts(tables),
-        trends=dict(summaries(tables.trend, tables.point)),
+        trends=summaries(tables.trend, tables.point),
         trend_rows=trend_rows(tables.trend, tables.definition),
         region_of=dict(tables.organisation.filter(pl.col("region").is_not_null()).select("organisation", "region").iter_rows()),
         figures=figure_rows(tables.point, tables.definition),

@@ -328,7 +328,7 @@ def _trends(board: Board, drawn: dict[str, str], place: Place, measures: Sequenc
                 "name": definition["name"],
                 "unit": words.unit_words(definition),
                 "sentence": trends.sentence(told, definition),
-                "season": trends.season_words(told),
+                "beside": trends.beside_words(told, definition),
                 "heads": trends.HEADS,
                 "figures": table_rows(board.trend_rows.get((measure, place.level, place.organisation), "")),
                 "query": trends.trend_query(measure, place.level, place.organisation),

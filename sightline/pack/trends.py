@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.charts.figures import COUNT_UNITS, MONTHS, PROPORTION, figure, month_name
+from sightline.charts.figures import COUNT_UNITS, MONTHS, PROPORTION, figure, month_name, number
 from sightline.pack import words
 from sightline.pack.tables import KEYS, _escaped, _month_text, _number, literal
 from sightline.pack.words import Row
@@ -19,8 +19,8 @@ DAYS = 365.25 / 12
 FULL_YEAR = 12
 HEADS = ("Level", "from", "to", "Season", "Remainder", "Lowest of earlier years", "Highest of earlier years", "Note")
 MARKS = (
-    "Hollow circles: the figures. Line: the level with the season taken out; band: where it lies with 95 % certainty. Thicker grey line: England's level; "
-    "thinner: the region's. Nothing is drawn where there is no figure; an upright line is a declared step."
+    "Hollow circles: the figures. Line: the level with the season taken out; band: where it lies with 95 % certainty. "
+    "Thicker grey line: England’s level; thinner: the region’s. Nothing is drawn where there is no figure; an upright line is a declared step."
 )
 MONTH_MARKS = "Each calendar month over the years, from left to right; the newest figure is filled. Grey line: England."
 
@@ -75,7 +75,11 @@ def trend_rows(trend: pl.DataFrame, definitions: pl.DataFrame) -> dict[tuple[str
 def _signed(column: str) -> pl.Expr:
     """A part that may lie on either side of 0: percentage points and rates with one decimal, counts whole."""
     value = pl.col(column) * pl.when(pl.col("unit") == PROPORTION).then(100.0).otherwise(1.0)
-    text = pl.when(pl.col("unit").is_in(sorted(COUNT_UNITS))).then(value.round(0).cast(pl.Int64).cast(pl.String)).otherwise(value.round(1).cast(pl.String))
+    text = (
+        pl.when(pl.col("unit").is_in(sorted(COUNT_UNITS)))
+        .then(value.round(0).cast(pl.Int64).cast(pl.String))
+        .otherwise(value.round(1).cast(pl.String))
+    )
     return text.str.replace("-", "−", literal=True).fill_null("")
 
 
@@ -94,14 +98,15 @@ def change_words(trend: Row, definition: Row) -> str:
     if trend["trend_level"] is None:
         return ""
     change, low, high = trend["year_change"], trend["year_change_lower"], trend["year_change_upper"]
+    between = f"{_points(low, definition)} and {_points(high, definition)}" if change is not None else ""
     if change is None:
         return "It is not compared with the level a year before: a declared step lies between, or one of the two months has no figure."
     if low <= 0 <= high:
-        return f"Whether that is another level than a year before cannot be told: the change lies between {_points(low, definition)} and {_points(high, definition)}."
+        return f"Whether that is another level than a year before cannot be told: the change lies between {between}."
     counted = None if definition["unit"] in COUNT_UNITS else trend["volume"]
     times = 1.0 if definition["unit"] in COUNT_UNITS else (counted or 0.0) / (definition["scale"] or 1.0)
     if not times:
-        return f"A year before it was another: the change is {_points(change, definition)} (95 % interval {_points(low, definition)} to {_points(high, definition)})."
+        return f"A year before it was another: the change is {_points(change, definition)}, with 95 % certainty between {between}."
     often, each = ("a day", DAYS) if abs(change) * times / DAYS >= 1 else ("a month", 1.0)
     near, far = sorted((abs(low), abs(high)))
     told = [words.about(abs(one) * times / each) if abs(one) * times / each >= 1 else "under 1" for one in (change, near, far)]
@@ -111,9 +116,8 @@ def change_words(trend: Row, definition: Row) -> str:
 
 
 def _points(value: float, definition: Row) -> str:
-    sign = "+" if value > 0 else ""
-    unit = definition["unit"]
-    return f"{sign}{figure(value, unit).replace(' %', '')} percentage points" if unit == PROPORTION else f"{sign}{figure(value, unit)}"
+    sign, unit = "+" if value > 0 else "", definition["unit"]
+    return f"{sign}{number(value, unit)}{' percentage points' if unit == PROPORTION else ''}"
 
 
 def earlier_words(trend: Row, definition: Row) -> str:
@@ -138,10 +142,10 @@ def season_words(trend: Row) -> str:
     if years >= 2:
         same = f"{MONTHS[highest[0] - 1]} was the highest month in each of the {years} years with all twelve figures."
         said.append(same if len(highest) == 1 else f"No month was the highest in each of the {years} years with all twelve figures.")
-    sides = [(side, _named(trend[side] or [])) for side in ("above", "below")]
-    parts = [f"{side} the level {names}" for side, names in sides if names]
+    above, below = (_named(trend[side] or []) for side in ("above", "below"))
+    parts = [f"{side} the level stand {named}" for side, named in (("above", above), ("below", below)) if named]
     if parts:
-        said.append(f"By the model, with 95 % certainty for each month, stand {' and '.join(parts)}; of other months it cannot be told.")
+        said.append(f"By the model, each month with 95 % certainty, {' and '.join(parts)}; of the other months it cannot be told.")
     else:
         said.append("Whether any month stands off the level year after year cannot be told.")
     return " ".join(said)
@@ -152,12 +156,17 @@ def _named(months: Sequence[int]) -> str:
 
 
 def sentence(trend: Row, definition: Row) -> str:
-    """All that is said of a level, in one paragraph."""
-    return " ".join(part for part in (level_words(trend, definition), change_words(trend, definition), earlier_words(trend, definition)) if part)
+    """The newest level and how it changed in a year."""
+    return f"{level_words(trend, definition)} {change_words(trend, definition)}".strip()
+
+
+def beside_words(trend: Row, definition: Row) -> str:
+    """The newest figure beside its earlier years, and the season."""
+    return f"{earlier_words(trend, definition)} {season_words(trend)}".strip()
 
 
 def alternative(kind: str, name: str, place: str, trend: Row, definition: Row) -> tuple[str, str]:
     """Title and description that are read aloud in place of a picture."""
     if kind.startswith("months"):
-        return f"{name}, {place}: each calendar month over the years", f"{earlier_words(trend, definition)} {season_words(trend)}".strip()
+        return f"{name}, {place}: each calendar month over the years", beside_words(trend, definition)
     return f"{name}, {place}: level with the season taken out", sentence(trend, definition)

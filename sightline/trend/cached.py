@@ -20,7 +20,7 @@ from sightline.trend.series import ESTIMATES, Estimate, Task, estimate
 FEW = 150
 BATCH = 25
 LIBRARIES = ("numpy", "scipy", "statsmodels")
-KEPT = {"digest": pl.String, **{name: pl.List(pl.Float64) for name in ESTIMATES}, "note": pl.String}
+KEPT = pl.Schema([("digest", pl.String()), *((name, pl.List(pl.Float64)) for name in ESTIMATES), ("note", pl.String())])
 
 
 def estimates(tasks: Sequence[Task], *, cache: Path, workers: int = 2) -> list[Estimate]:

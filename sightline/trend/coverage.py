@@ -17,7 +17,7 @@ SERIES = 400
 
 
 class Case(NamedTuple):
-    """A kind of series, in units of the noise's standard deviation: months, the level's monthly step, half the season's swing, a declared step, share missing."""
+    """A kind of series: months, the level's monthly step, the season's spread and a declared step (in deviations of the noise), share missing."""
 
     words: str
     months: int

@@ -23,8 +23,10 @@ from scipy.special import stdtrit
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 SEASON = 12
-#: variance of the level's monthly step over that of the noise
-RATIOS = (0.0, *(10.0 ** (0.75 * place) for place in range(-4, 3)))
+#: variance of the level's monthly step over that of the noise, from a level that moves by a third of the noise in three years to
+#: one that is nearly all that moves. A level that cannot move is not among them: with it intervals of levels that move a little
+#: were too narrow
+RATIOS = tuple(10.0 ** (0.7 * place - 2.5) for place in range(7))
 #: ratios with less than this share of all weight are left out: they move no figure that is shown
 LEAST_WEIGHT = 0.01
 #: 95 % intervals
@@ -69,8 +71,7 @@ def decompose(value: Floats, first: int, steps: Floats) -> Decomposition | str:
 def _averaged(scaled: Floats, steps: Floats, spare: int) -> tuple[Floats, Floats, Floats, Floats] | None:
     """Means and standard deviations of level and season over all ratios; None where some number is none."""
     model = _model(scaled, steps)
-    months = int(np.isfinite(scaled).sum())
-    squares, likelihood = np.array([_profile(model, ratio, months, spare) for ratio in RATIOS]).T
+    squares, likelihood = np.array([_profile(model, ratio, spare) for ratio in RATIOS]).T
     if not (np.isfinite(squares).all() and np.isfinite(likelihood).all() and (squares > 0).all()):
         return None
     weight = np.exp(likelihood - likelihood.max())
@@ -104,7 +105,7 @@ def _model(scaled: Floats, steps: Floats) -> Any:
     return model
 
 
-def _profile(model: Any, ratio: float, months: int, spare: int) -> tuple[float, float]:
+def _profile(model: Any, ratio: float, spare: int) -> tuple[float, float]:
     """The weighted sum of squares at noise variance 1, and the logarithm of the likelihood with the variance integrated out.
 
     Doubling both variances takes half the squares from the likelihood and adds a known constant: two likelihoods give the squares.

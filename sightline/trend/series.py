@@ -10,6 +10,8 @@ from sightline.trend.decomposition import SEASON, Floats, decompose
 from sightline.trend.scale import scale_of
 
 YEARS = 2
+#: figures that differ by less than this share of the largest are the same
+FLAT = 1e-12
 #: figures are kept to so many digits of the largest of their series: what lies beyond hangs on the machine
 DIGITS = 8
 ESTIMATES = ("trend_level", "level_lower", "level_upper", "season", "season_lower", "season_upper", "remainder",
@@ -17,7 +19,7 @@ ESTIMATES = ("trend_level", "level_lower", "level_upper", "season", "season_lowe
 
 
 class Task(NamedTuple):
-    """A series: a value a calendar month (None: none, or left out), its first calendar month (0 is January), the places of declared steps, its unit."""
+    """A series: a value a month (None: none, or left out), its first calendar month (0 is January), the places of declared steps, its unit."""
 
     value: tuple[float | None, ...]
     first: int
@@ -62,20 +64,16 @@ def estimate(task: Task) -> Estimate:
 def unfit(value: Floats, first: int, unit: str) -> str | None:
     """Why a series is not decomposed, in words; None where it may be."""
     known = value[np.isfinite(value)]
-    if not known.size:
-        return "no figure in any month"
     if not known.any():
-        return "zeros alone"
-    if known.min() < 0 or (unit == "proportion" and known.max() > 1):
-        return "figures that cannot be counts or shares"
-    if np.ptp(known) <= 1e-12 * np.abs(known).max():
-        return "the same figure in every month"
+        return "zeros alone" if known.size else "no figure in any month"
     seen = np.bincount((first + np.flatnonzero(np.isfinite(value))) % SEASON, minlength=SEASON)
-    if known.size < YEARS * SEASON or seen.min() < YEARS:
-        return f"under {YEARS} full years of figures: nothing is said of a season"
-    if 2 * np.count_nonzero(known) < known.size:
-        return "zeros in more than half of the months"
-    return None
+    reasons = {
+        "figures that cannot be counts or shares": known.min() < 0 or (unit == "proportion" and known.max() > 1),
+        "the same figure in every month": np.ptp(known) <= FLAT * known.max(),
+        f"under {YEARS} full years of figures: nothing is said of a season": seen.min() < YEARS,
+        "zeros in more than half of the months": 2 * np.count_nonzero(known) < known.size,
+    }
+    return next((words for words, holds in reasons.items() if holds), None)
 
 
 def told_apart(value: Floats, steps: tuple[int, ...]) -> list[int]:
@@ -88,15 +86,15 @@ def told_apart(value: Floats, steps: tuple[int, ...]) -> list[int]:
 def year_change(columns: dict[str, Floats], value: Floats, steps: list[int]) -> dict[str, Floats]:
     """The level less that of twelve months before and its 95 % interval; none across a declared step, nor where either month has no figure.
 
-    The two levels are taken as independent. They are not: what moves one estimate moves the other, so the interval is too wide rather than too narrow.
+    The interval is put together from those of the two levels (MOVER, Zou and Donner 2008, doi 10.1002/sim.3095), taken as independent.
+    They are not: what moves one estimate moves the other, so it is rather too wide than too narrow.
     """
-    level, half = columns["trend_level"], (columns["level_upper"] - columns["level_lower"]) / 2
-    change, width = np.full(value.size, np.nan), np.full(value.size, np.nan)
-    change[SEASON:] = level[SEASON:] - level[:-SEASON]
-    width[SEASON:] = np.hypot(half[SEASON:], half[:-SEASON])
-    passed = np.sum([np.arange(value.size) >= place for place in steps], axis=0) if steps else np.zeros(value.size)
-    known = np.isfinite(value)
-    like = np.zeros(value.size, dtype=bool)
-    like[SEASON:] = (passed[SEASON:] == passed[:-SEASON]) & known[SEASON:] & known[:-SEASON]
-    change = np.where(like, change, np.nan)
-    return {"year_change": change, "year_change_lower": change - width, "year_change_upper": change + width}
+    level, lower, upper = (columns[name] for name in ("trend_level", "level_lower", "level_upper"))
+    passed = (np.arange(value.size)[:, None] >= np.array(steps, dtype=np.int64)).sum(axis=1)
+    there = np.isfinite(value)
+    like = (passed[SEASON:] == passed[:-SEASON]) & there[SEASON:] & there[:-SEASON]
+    change = level[SEASON:] - level[:-SEASON]
+    down = np.hypot((level - lower)[SEASON:], (upper - level)[:-SEASON])
+    up = np.hypot((upper - level)[SEASON:], (level - lower)[:-SEASON])
+    found = {"year_change": change, "year_change_lower": change - down, "year_change_upper": change + up}
+    return {name: np.concatenate([np.full(min(SEASON, value.size), np.nan), np.where(like, column, np.nan)]) for name, column in found.items()}
