@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from bench import charts, engine, parse, runs
+from bench import charts, engine, parse, runs, trend
 
-PARTS = {"parse": parse.rows, "engine": engine.rows, "charts": charts.rows, "runs": runs.rows}
+PARTS = {"parse": parse.rows, "engine": engine.rows, "trend": trend.rows, "charts": charts.rows, "runs": runs.rows}
 
 
 def main(repeats: int, parts: Iterable[str]) -> None:

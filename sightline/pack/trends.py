@@ -17,6 +17,8 @@ from sightline.pack.words import Row
 
 DAYS = 365.25 / 12
 FULL_YEAR = 12
+#: how much wider an interval is that holds for twelve months together (Šidák 1967): 2.86 over 1.96 for many months, 1.63 with twelve to spare
+TOGETHER = 1.63
 HEADS = ("Level", "from", "to", "Season", "Remainder", "Lowest of earlier years", "Highest of earlier years", "Note")
 MARKS = (
     "Hollow circles: the figures. Line: the level with the season taken out; band: where it lies with 95 % certainty. "
@@ -45,8 +47,8 @@ def summaries(trend: pl.DataFrame, points: pl.DataFrame) -> dict[tuple[str, str,
     season = (
         ordered.filter(pl.col("season").is_not_null()).group_by(*KEYS, calendar=pl.col("month").dt.month()).last().sort("calendar")
         .group_by(KEYS).agg(
-            above=pl.col("calendar").filter(pl.col("season_lower") > 0).cast(pl.Int64),
-            below=pl.col("calendar").filter(pl.col("season_upper") < 0).cast(pl.Int64),
+            above=pl.col("calendar").filter(pl.col("season") > TOGETHER * (pl.col("season") - pl.col("season_lower"))).cast(pl.Int64),
+            below=pl.col("calendar").filter(-pl.col("season") > TOGETHER * (pl.col("season_upper") - pl.col("season"))).cast(pl.Int64),
         )
     )  # fmt: skip
     years = (
@@ -145,7 +147,7 @@ def season_words(trend: Row) -> str:
     above, below = (_named(trend[side] or []) for side in ("above", "below"))
     parts = [f"{side} the level stand {named}" for side, named in (("above", above), ("below", below)) if named]
     if parts:
-        said.append(f"By the model, each month with 95 % certainty, {' and '.join(parts)}; of the other months it cannot be told.")
+        said.append(f"By the model, with 95 % certainty for all twelve together, {' and '.join(parts)}; of the other months it cannot be told.")
     else:
         said.append("Whether any month stands off the level year after year cannot be told.")
     return " ".join(said)

@@ -96,8 +96,9 @@ def test_the_summary_takes_the_newest_level_and_counts_whole_years() -> None:
     months = pl.date_range(date(2022, 3, 1), date(2025, 2, 1), "1mo", eager=True)
     rows = pl.DataFrame({"month": months}).with_columns(
         measure=pl.lit("m"), level=pl.lit("provider"), organisation=pl.lit("RAA"), value=pl.col("month").dt.month().cast(pl.Float64),
-        trend_level=pl.when(pl.col("month") < date(2025, 2, 1)).then(6.5), season=pl.lit(0.0),
-        season_lower=pl.when(pl.col("month").dt.month() == 12).then(1.0).otherwise(-1.0), season_upper=pl.lit(2.0),
+        trend_level=pl.when(pl.col("month") < date(2025, 2, 1)).then(6.5),
+        season=pl.when(pl.col("month").dt.month() == 12).then(2.0).otherwise(1.2),
+        season_lower=pl.when(pl.col("month").dt.month() == 12).then(1.0).otherwise(0.2), season_upper=pl.lit(3.0),
         note=pl.lit(None, pl.String),
     )  # fmt: skip
     points = rows.select("measure", "level", "organisation", "month", denominator=pl.lit(100.0))
