@@ -53,11 +53,11 @@ def estimate(task: Task) -> Estimate:
         "season": fitted - level,
         "season_lower": scale.back(found.level + found.season - found.season_half) - level,
         "season_upper": scale.back(found.level + found.season + found.season_half) - level,
-        "remainder": value - fitted,
     }
     columns |= year_change(columns, value, places)
     kept = int(DIGITS - np.ceil(np.log10(np.nanmax(np.abs(value)))))
     shown = {name: np.where(np.isfinite(value), np.round(column, kept) + 0.0, np.nan) for name, column in columns.items()}
+    shown["remainder"] = value - shown["trend_level"] - shown["season"]
     return Estimate({name: [None if np.isnan(one) else float(one) for one in column] for name, column in shown.items()}, None)
 
 

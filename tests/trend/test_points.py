@@ -61,7 +61,7 @@ def test_every_month_of_every_series_has_a_row(told: pl.DataFrame) -> None:
 def test_level_season_and_remainder_make_the_value(told: pl.DataFrame) -> None:
     known = told.filter(pl.col("trend_level").is_not_null())
     parts = known["trend_level"] + known["season"] + known["remainder"]
-    assert (known["value"] - parts).abs().max() < 1e-4  # type: ignore[operator]
+    assert (known["value"] - parts).abs().max() < 1e-9  # type: ignore[operator]
 
 
 def test_a_level_of_shares_stays_under_one(told: pl.DataFrame) -> None:
