@@ -307,22 +307,23 @@ def _trend_page(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         title=f"{pair.title}: the trend",
         pair=pair,
         headline=f"{pair.title}: where the level goes once the season is out" if decomposed else f"{pair.title}: no level can be told yet",
-        england=_trends(board, drawn, england, pair.observations),
-        regions=[{"place": region, "trends": _trends(board, drawn, region, pair.observations)} for region in board.regions],
+        england=_trends(board, drawn, england, pair.observations, wide=True),
+        regions=[{"place": region, "trends": _trends(board, drawn, region, pair.observations, wide=True)} for region in board.regions],
         marks=trends.MARKS,
         month_marks=trends.MONTH_MARKS,
         queries=[],
     )
 
 
-def _trends(board: Board, drawn: dict[str, str], place: Place, measures: Sequence[str]) -> list[dict[str, Any]]:
-    """The trend of each of a place's observation measures: pictures, sentences, the table behind them."""
+def _trends(board: Board, drawn: dict[str, str], place: Place, measures: Sequence[str], *, wide: bool) -> list[dict[str, Any]]:
+    """The trend of each of a place's observation measures: sentences, the table behind them, and the pictures of these kinds."""
     found: list[dict[str, Any]] = []
     for measure in measures:
         told, definition = board.trends.get((measure, place.level, place.organisation)), board.definitions[measure]
         if told is None:
             continue
-        pictures = {kind: drawn.get(chart_key(measure, place, kind)) for kind in ("trend", "trend_phone", "months", "months_phone")}
+        kinds: dict[Kind, bool] = {"trend": wide, "trend_phone": True, "months": wide, "months_phone": True}
+        pictures = {kind: drawn.get(chart_key(measure, place, kind)) if shown else None for kind, shown in kinds.items()}
         found.append(
             {
                 "name": definition["name"],
@@ -382,7 +383,7 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         file=f"{tables.safe_code(place.organisation)}.csv",
         queries=[],
         peers=_among_peers(board, place),
-        trends=_trends(board, drawn, place, board.observed),
+        trends=_trends(board, drawn, place, board.observed, wide=False),
         trend_marks=f"{trends.MARKS} {trends.MONTH_MARKS}",
         peers_address=f"funnel.html#o-{tables.safe_code(place.organisation)}",
         uprights=words.uprights_words(one for name in board.definitions for one in board.uprights.get((name, place.level, place.organisation), ())),

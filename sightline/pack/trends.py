@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from sightline.charts.figures import COUNT_UNITS, MONTHS, PROPORTION, figure, month_name, number
+from sightline.charts.figures import COUNT_UNITS, MONTHS, PER_CENT, PROPORTION, figure, month_name, number
 from sightline.pack import words
 from sightline.pack.tables import KEYS, _escaped, _month_text, _number, literal
 from sightline.pack.words import Row
@@ -20,8 +20,9 @@ FULL_YEAR = 12
 #: how much wider an interval is that holds for twelve months together (Šidák 1967): 2.86 over 1.96 for many months, 1.63 with twelve to spare
 TOGETHER = 1.63
 HEADS = ("Level", "from", "to", "Season", "Remainder", "Lowest of earlier years", "Highest of earlier years", "Note")
+CERTAINTY = f"95{PER_CENT}"
 MARKS = (
-    "Hollow circles: the figures. Line: the level with the season taken out; band: where it lies with 95 % certainty. "
+    f"Hollow circles: the figures. Line: the level with the season taken out; band: where it lies with {CERTAINTY} certainty. "
     "Thicker grey line: England’s level; thinner: the region’s. Nothing is drawn where there is no figure; an upright line is a declared step."
 )
 MONTH_MARKS = "Each calendar month over the years, from left to right; the newest figure is filled. Grey line: England."
@@ -52,7 +53,7 @@ def summaries(trend: pl.DataFrame, points: pl.DataFrame) -> dict[tuple[str, str,
         )
     )  # fmt: skip
     years = (
-        ordered.group_by(*KEYS, year=pl.col("month").dt.year())
+        ordered.filter(pl.col("trend_level").is_not_null()).group_by(*KEYS, year=pl.col("month").dt.year())
         .agg(figures=pl.col("value").count(), high=pl.col("month").dt.month().get(pl.col("value").arg_max()).cast(pl.Int64))
         .filter(pl.col("figures") == FULL_YEAR).group_by(KEYS).agg(full_years=pl.len(), highest=pl.col("high").unique())
     )  # fmt: skip
@@ -92,7 +93,7 @@ def level_words(trend: Row, definition: Row) -> str:
     unit = definition["unit"]
     low, high = figure(trend["level_lower"], unit), figure(trend["level_upper"], unit)
     level = words.figure_in_words(trend["trend_level"], definition)
-    return f"With the season taken out the level was {level} in {month_name(trend['month'])} (95 % interval {low} to {high})."
+    return f"With the season taken out the level was {level} in {month_name(trend['month'])} ({CERTAINTY} interval {low} to {high})."
 
 
 def change_words(trend: Row, definition: Row) -> str:
@@ -108,13 +109,13 @@ def change_words(trend: Row, definition: Row) -> str:
     counted = None if definition["unit"] in COUNT_UNITS else trend["volume"]
     times = 1.0 if definition["unit"] in COUNT_UNITS else (counted or 0.0) / (definition["scale"] or 1.0)
     if not times:
-        return f"A year before it was another: the change is {_points(change, definition)}, with 95 % certainty between {between}."
+        return f"A year before it was another: the change is {_points(change, definition)}, with {CERTAINTY} certainty between {between}."
     often, each = ("a day", DAYS) if abs(change) * times / DAYS >= 1 else ("a month", 1.0)
     near, far = sorted((abs(low), abs(high)))
     told = [words.about(abs(one) * times / each) if abs(one) * times / each >= 1 else "under 1" for one in (change, near, far)]
     amount = told[0] if told[0].startswith(("about", "under")) else f"about {told[0]}"
     at = "" if counted is None else ", at the volume of the last twelve months"
-    return f"That is {amount} {'more' if change > 0 else 'fewer'} {often} than a year before (95 % interval {told[1]} to {told[2]}{at})."
+    return f"That is {amount} {'more' if change > 0 else 'fewer'} {often} than a year before ({CERTAINTY} interval {told[1]} to {told[2]}{at})."
 
 
 def _points(value: float, definition: Row) -> str:
@@ -147,7 +148,9 @@ def season_words(trend: Row) -> str:
     above, below = (_named(trend[side] or []) for side in ("above", "below"))
     parts = [f"{side} the level stand {named}" for side, named in (("above", above), ("below", below)) if named]
     if parts:
-        said.append(f"By the model, with 95 % certainty for all twelve together, {' and '.join(parts)}; of the other months it cannot be told.")
+        said.append(
+            f"By the model, with {CERTAINTY} certainty for all twelve together, {' and '.join(parts)}; of the other months it cannot be told."
+        )
     else:
         said.append("Whether any month stands off the level year after year cannot be told.")
     return " ".join(said)
@@ -170,5 +173,5 @@ def beside_words(trend: Row, definition: Row) -> str:
 def alternative(kind: str, name: str, place: str, trend: Row, definition: Row) -> tuple[str, str]:
     """Title and description that are read aloud in place of a picture."""
     if kind.startswith("months"):
-        return f"{name}, {place}: each calendar month over the years", beside_words(trend, definition)
-    return f"{name}, {place}: level with the season taken out", sentence(trend, definition)
+        return f"Months of {name}, {place}: each calendar month over the years", beside_words(trend, definition)
+    return f"Trend of {name}, {place}: level with the season taken out", sentence(trend, definition)

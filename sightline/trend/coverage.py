@@ -13,7 +13,7 @@ import numpy as np
 
 from sightline.trend.decomposition import SEASON, Decomposition, Floats, decompose
 
-SERIES = 400
+SERIES = 120
 
 
 class Case(NamedTuple):

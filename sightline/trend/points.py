@@ -70,9 +70,9 @@ def _begun(months: pl.DataFrame, phases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _earlier() -> list[pl.Expr]:
-    """The same month of earlier years: the one before, how many there are, the lowest and the highest of them."""
+    """The same month of earlier years, without those left out: the one before, how many there are, the lowest and the highest of them."""
     same = [*KEYS, pl.col("month").dt.month()]
-    value, order = pl.col("value"), "month"
+    value, order = pl.col("_used"), "month"
     year_before = pl.when(pl.col("month").dt.year() - pl.col("month").dt.year().shift(1).over(same, order_by=order) == 1)
     return [
         year_before.then(value.shift(1).over(same, order_by=order)).alias("year_before"),

@@ -49,13 +49,13 @@ def test_an_organisations_page_holds_its_trends(made: Pack) -> None:
 def test_a_change_is_told_in_people_a_day_at_the_newest_volume() -> None:
     # 20 of 1,000 among 30,437.5 a month are 608.75 a month, 20 a day of 30.4375
     assert trends.change_words(row(), RATE) == (
-        "That is about 20 more a day than a year before (95 % interval 10 to 30, at the volume of the last twelve months)."
+        "That is about 20 more a day than a year before (95\u00a0% interval 10 to 30, at the volume of the last twelve months)."
     )
 
 
 def test_a_small_change_is_told_a_month() -> None:
     fewer = row(year_change=-12.0, year_change_lower=-20.0, year_change_upper=-4.0)
-    assert trends.change_words(fewer, PEOPLE) == "That is about 12 fewer a month than a year before (95 % interval 4 to 20)."
+    assert trends.change_words(fewer, PEOPLE) == "That is about 12 fewer a month than a year before (95\u00a0% interval 4 to 20)."
 
 
 def test_a_change_whose_interval_holds_nothing_cannot_be_told() -> None:
