@@ -70,7 +70,7 @@ def unfit(value: Floats, first: int, unit: str) -> str | None:
     reasons = {
         "figures that cannot be counts or shares": known.min() < 0 or (unit == "proportion" and known.max() > 1),
         "the same figure in every month": np.ptp(known) <= FLAT * known.max(),
-        f"under {YEARS} full years of figures: nothing is said of a season": seen.min() < YEARS,
+        f"under {YEARS} full years of figures, so nothing is said of a season": seen.min() < YEARS,
         "zeros in more than half of the months": 2 * np.count_nonzero(known) < known.size,
     }
     return next((words for words, holds in reasons.items() if holds), None)

@@ -14,7 +14,7 @@ from sightline.trend import POINT, cached, trend_points
 
 FIRST = date(2021, 1, 1)
 DEFINITIONS = pl.DataFrame({"measure": ["share", "people"], "unit": ["proportion", "people"]})
-SHORT = "under 2 full years of figures: nothing is said of a season"
+SHORT = "under 2 full years of figures, so nothing is said of a season"
 NOTHING = pl.DataFrame(schema=ENTRY)
 
 
