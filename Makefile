@@ -47,7 +47,7 @@ test-long: $(STAMP) ## whole nights, kills at random moments, a full disk: SIGHT
 browser-test: $(STAMP) ## look at the pack in a real browser (Debian's chromium)
 	@$(BIN)/python -m pytest -n 0 -m browser tests/browser
 
-bench: $(STAMP) ## measure runs, parsing and charts as ratios to named baselines
+bench: $(STAMP) ## measure runs, parsing, the trend and charts as ratios to named baselines
 	@$(BIN)/python -m bench
 
 ui: $(STAMP) ## open Dagster on http://127.0.0.1:3000, with the runs of SIGHTLINE_HOME

@@ -9,8 +9,10 @@ from assets.tables import TABLES, key, result, table_asset, words, write
 from assets.workplace import Workplace
 from sightline import spc, tables
 from sightline.pack import texts
+from sightline.trend import trend_points
 
 INPUTS = ["measure.value", "measure.definition", "reference.target", "reference.phase"]
+TREND_INPUTS = ["analysis.spc_point", "measure.definition", "measure.pair", "reference.phase"]
 FUNNEL_INPUTS = ["measure.value", "measure.definition", "reference.organisation"]
 
 
@@ -53,6 +55,15 @@ def funnels(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
     for name, frame in zip(("analysis.funnel_point", "analysis.funnel_summary"), made, strict=True):
         told = write(workplace, name, frame)
         yield dg.MaterializeResult(asset_key=key(name), data_version=told.data_version, metadata=told.metadata)
+
+
+@table_asset("analysis.trend_point", TREND_INPUTS, kinds={"polars", "statsmodels"})
+def trend_point(workplace: Workplace) -> dg.MaterializeResult:
+    """The observation metrics with their level, season and remainder; series whose content is known come from the cache."""
+    points, definitions, pairs, phases = map(workplace.read, TREND_INPUTS)
+    observed = (pl.col("kind") == "observation") | pl.col("measure").is_in(pairs["observation_measure"].unique().to_list())
+    told = points.join(definitions.filter(observed), on="measure", how="semi")
+    return write(workplace, "analysis.trend_point", trend_points(told, definitions, phases, cache=workplace.place.tidy / "trend"))
 
 
 @table_asset("analysis.pair_contrast", ["analysis.spc_point", "measure.pair"])

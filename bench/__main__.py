@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from bench import charts, engine, extract, parse, pictures, runs
+from bench import charts, engine, extract, parse, pictures, runs, trend
 
-PARTS = {"parse": parse.rows, "extract": extract.rows, "engine": engine.rows, "charts": charts.rows, "pictures": pictures.rows, "runs": runs.rows}
+PARTS = {
+    "parse": parse.rows, "extract": extract.rows, "engine": engine.rows, "trend": trend.rows, "charts": charts.rows, "pictures": pictures.rows, "runs": runs.rows,
+}  # fmt: skip
 
 
 def main(repeats: int, parts: Iterable[str]) -> None:

@@ -27,7 +27,7 @@ from sightline.tables import Table, content_hash
 STORAGE_VERSION = "v1.0.0"
 KEPT_PUBLICATIONS = 3
 ROOMS = ("sightline", "assets", "sql", "expectations")
-LIBRARIES = ("polars", "duckdb", "altair", "vl-convert-python", "numpy", "scipy", "jinja2")
+LIBRARIES = ("polars", "duckdb", "altair", "vl-convert-python", "numpy", "scipy", "statsmodels", "jinja2")
 CODE_ENDINGS = (".py", ".sql", ".toml", ".json", ".csv", ".jinja", ".html", ".css")
 
 

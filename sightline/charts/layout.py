@@ -56,6 +56,10 @@ FORMATS: dict[Kind, Format] = {
     "column_phone": Format(226, 74, 40, 62, 18, 20, 2, True, 1.9),
     "one": Format(584, 396, 60, 124, 48, 36, 6, False, 2.8),  # 8 x 5 inches
     "one_phone": Format(164, 212, 50, 114, 44, 28, 5, True, 2.2),
+    "trend": Format(396, 250, 38, 106, 36, 26, 5, False, 2.3),
+    "trend_phone": Format(210, 200, 34, 84, 36, 24, 4, True, 2.1),
+    "months": Format(470, 250, 44, 26, 24, 26, 3, True, 2.1),
+    "months_phone": Format(274, 220, 40, 14, 24, 24, 3, True, 1.9),
     "spark": Format(92, 20, 2, 10, 4, 4, 2, True, 2.6),
 }
 

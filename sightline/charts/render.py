@@ -6,7 +6,6 @@ import hashlib
 import json
 import multiprocessing
 import os
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache as remembered
@@ -18,11 +17,13 @@ from typing import Any, NamedTuple
 import polars as pl
 import vl_convert
 
-from sightline.charts.layout import FORMATS, layout
-from sightline.charts.request import ChartRequest, ChartRows, Kind, Picture, Series, Target, Upright
+from sightline.charts.layout import FORMATS, Layout, layout
+from sightline.charts.request import TRENDS, ChartRequest, ChartRows, Kind, Picture, Series, Target, Upright
 from sightline.charts.sheet import cut, sheet
 from sightline.charts.svg import Element, picture, set_words
+from sightline.charts.trend import contexts, months_layout, trend_layout, trend_series
 from sightline.errors import BadInput
+from sightline.processes import end_with_parent
 from sightline.progress import track
 from sightline.spc import of_series
 
@@ -60,13 +61,18 @@ def render(requests: pl.DataFrame | Sequence[ChartRequest], rows: ChartRows, *, 
 
 
 def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[Job]:
-    asked = {(request.measure, request.level, request.organisation) for request in wanted}
+    asked = {(request.measure, request.level, request.organisation) for request in wanted if request.kind not in TRENDS}
     series = _asked(rows.points, asked)
+    trends = trend_series(rows.trends) if rows.trends is not None else {}
     units: dict[str, str] = dict(rows.definitions.select("measure", "unit").iter_rows())
     targets, uprights = targets_of(rows.targets), uprights_of(rows.points, rows.phases)
     jobs: list[Job] = []
     for request in wanted:
         key = (request.measure, request.level, request.organisation)
+        if request.kind in TRENDS and key in trends:
+            one = _trend(request, rows, units, trends, uprights.get(key, ()))
+            jobs.append(_job(one, repr(one.series), cache))
+            continue
         if key not in series:
             raise BadInput(f"chart of {request.measure} for {request.organisation}", expected="a series with a value other than zero", seen="none",
                            action="write a sentence in place of the chart")  # fmt: skip
@@ -74,13 +80,25 @@ def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[
         picture = Picture(
             request, units[request.measure], columns, targets.get(request.measure, ()), uprights.get(key, ()), rows.period, rows.simulated
         )
-        digest = _digest(content, picture)
-        jobs.append(Job(picture, digest, cache / f"{digest}.svg"))
+        jobs.append(_job(picture, content, cache))
     return jobs
 
 
+def _job(picture: Picture, content: str, cache: Path) -> Job:
+    digest = _digest(content, picture)
+    return Job(picture, digest, cache / f"{digest}.svg")
+
+
+def _trend(
+    request: ChartRequest, rows: ChartRows, units: dict[str, str], trends: dict[tuple[str, str, str], Series], uprights: tuple[Upright, ...]
+) -> Picture:
+    key, unit = (request.measure, request.level, request.organisation), units[request.measure]
+    context = contexts(trends, key, unit, rows.region_of.get(request.organisation))
+    return Picture(request, unit, trends[key], (), uprights, rows.period, rows.simulated, context)
+
+
 def _digest(content: str, picture: Picture) -> str:
-    words = repr((picture.request[1:], picture.unit, picture.targets, picture.uprights, picture.period, picture.simulated))
+    words = repr((picture.request[1:], picture.unit, picture.targets, picture.uprights, picture.period, picture.simulated, picture.context))
     return hashlib.sha256("\n".join((drawing_source(), content, words)).encode()).hexdigest()[:40]
 
 
@@ -162,15 +180,9 @@ _compiled: dict[str, dict[str, Any]] = {}
 
 
 def _start_beside(kinds: dict[str, str]) -> None:
-    """As ``_start``, in a process that ends with the one that started it: were that killed, it would wait for work for ever."""
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    """As ``_start``, in a process that ends with the one that started it."""
+    end_with_parent()
     _start(kinds)
-
-
-def _end_with_parent() -> None:
-    if parent := multiprocessing.parent_process():
-        parent.join()
-        os._exit(1)
 
 
 def _start(kinds: dict[str, str]) -> None:
@@ -182,10 +194,15 @@ def _kind(job: Job) -> Kind:
     return job.picture.request.kind
 
 
+def _laid(picture: Picture) -> Layout:
+    kind = picture.request.kind
+    return trend_layout(picture) if kind.startswith("trend") else months_layout(picture) if kind.startswith("months") else layout(picture)
+
+
 def _draw_batch(jobs: Sequence[Job]) -> list[tuple[str, str]]:
     """Pictures of one kind, drawn as one sheet."""
     kind = _kind(jobs[0])
-    form, marks = FORMATS[kind], [layout(job.picture) for job in jobs]
+    form, marks = FORMATS[kind], [_laid(job.picture) for job in jobs]
     drawn = cut(vl_convert.vega_to_svg(sheet(_compiled[kind], marks, form)), len(jobs), form)
     return [(job.digest, _finished(job, [*found, *set_words(one, form)])) for job, one, found in zip(jobs, marks, drawn, strict=True)]
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, NamedTuple
 
 import polars as pl
 
 #: a picture's size and place: beside its partner, in a column of measures, in the matrix, alone; all but the matrix also for a phone
-Kind = Literal["pair", "pair_phone", "column", "column_phone", "spark", "one", "one_phone"]
+#: the trend of a series and its calendar months, each beside its partner and for a phone
+Kind = Literal["pair", "pair_phone", "column", "column_phone", "spark", "one", "one_phone", "trend", "trend_phone", "months", "months_phone"]
+TRENDS: frozenset[Kind] = frozenset({"trend", "trend_phone", "months", "months_phone"})
 
 
 class ChartRequest(NamedTuple):
@@ -39,6 +42,8 @@ class ChartRows:
     phases: pl.DataFrame
     period: tuple[date, date]
     simulated: bool = False
+    trends: pl.DataFrame | None = None  #: ``analysis.trend_point``; only for pictures of a trend
+    region_of: Mapping[str, str] = field(default_factory=dict)  #: region of each provider, by codes
 
 
 class Target(NamedTuple):
@@ -72,6 +77,15 @@ class Series(NamedTuple):
     chart: str
 
 
+class Context(NamedTuple):
+    """A level in grey behind a trend: England's, the region's. The lists are of one length; None where there is a gap."""
+
+    words: str
+    month: list[date]
+    value: list[float | None]
+    level: list[float | None]
+
+
 class Picture(NamedTuple):
     """Everything one picture needs; its content hash names the file in the cache."""
 
@@ -82,3 +96,4 @@ class Picture(NamedTuple):
     uprights: tuple[Upright, ...]
     period: tuple[date, date]
     simulated: bool
+    context: tuple[Context, ...] = ()

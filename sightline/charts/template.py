@@ -15,7 +15,7 @@ import vl_convert
 
 from sightline.charts import theme
 from sightline.charts.layout import FORMATS, Layout
-from sightline.charts.request import Kind
+from sightline.charts.request import TRENDS, Kind
 from sightline.charts.sheet import data_sets
 
 Spec = dict[str, Any]
@@ -40,6 +40,8 @@ LINES: Mapping[str, tuple[str, list[int], float]] = {
     "riser": (theme.TARGET.value, [], 1.75),
     "upright": (theme.SECOND_INK.value, [], 1),
     "gap": (theme.SECOND_INK.value, [], 1),
+    "England": (theme.COMMON_CAUSE.value, [], 1.5),
+    "region": (theme.COMMON_CAUSE.value, [], 0.75),
 }
 
 
@@ -115,11 +117,14 @@ def _words(x: alt.X, y: alt.Y) -> alt.Chart:
 
 def altair_chart(kind: Kind, layout: Layout) -> alt.LayerChart:
     """One picture as an Altair chart. Layers from below: grid, band, lines, joining line, points, words."""
-    form, spark = FORMATS[kind], kind == "spark"
+    form, spark, trend = FORMATS[kind], kind == "spark", kind in TRENDS
+    plain = spark or trend
     x, y = _x(layout), _y(layout)
-    band = alt.Chart(alt.NamedData("band")).mark_rect(fill=theme.BAND_EDGE.value if spark else theme.BAND, fillOpacity=0.55 if spark else 1)
+    band = alt.Chart(alt.NamedData("band")).mark_rect(fill=theme.BAND_EDGE.value if plain else theme.BAND, fillOpacity=0.55 if plain else 1)
     joining = alt.Chart(alt.NamedData("joining")).mark_line(
-        stroke=theme.SECOND_INK.value if spark else theme.JOINING.value, strokeWidth=1.1, invalid="break-paths-filter-domains"
+        stroke=theme.INK.value if trend else theme.SECOND_INK.value if spark else theme.JOINING.value,
+        strokeWidth=1.6 if kind.startswith("trend") else 1.1,
+        invalid="break-paths-filter-domains",
     )
     layers = [
         *([] if spark else [_grid(x, y)]),

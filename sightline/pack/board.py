@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +17,7 @@ from sightline.pack import words
 from sightline.pack.database import Tables
 from sightline.pack.tables import KEYS, figure_rows, safe_code
 from sightline.pack.texts import with_year_before
+from sightline.pack.trends import summaries, trend_rows
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -53,7 +55,16 @@ class Pair:
     @property
     def address(self) -> str:
         """Its page, seen from the pack's top folder."""
-        return f"pair-{''.join(letter if letter.isalnum() else '-' for letter in self.pair)}.html"
+        return f"pair-{self._file}.html"
+
+    @property
+    def trend_address(self) -> str:
+        """The page of its trend, without a target."""
+        return f"trend-{self._file}.html"
+
+    @property
+    def _file(self) -> str:
+        return "".join(letter if letter.isalnum() else "-" for letter in self.pair)
 
 
 @dataclass(frozen=True)
@@ -77,6 +88,9 @@ class Board:
     texts: dict[Key, Row]
     funnels: list[Funnel]
     contrasts: dict[tuple[str, str, str], list[Row]]
+    trends: Mapping[Key, words.Row]
+    trend_rows: dict[Key, str]
+    region_of: dict[str, str]
     figures: dict[Key, str]
     missing: dict[Key, list[date]]
     notes: dict[str, list[Row]]
@@ -113,8 +127,14 @@ class Board:
 
     @property
     def page_count(self) -> int:
-        """How many pages the pack will have: index, funnels, validation, revisions, data, how to read, pairs, regions, providers."""
-        return 6 + len(self.pairs) + len(self.regions) + len(self.providers)
+        """How many pages the pack will have: index, funnels, validation, revisions, data, how to read, pairs and their trends, regions, providers."""
+        return 6 + 2 * len(self.pairs) + len(self.regions) + len(self.providers)
+
+    @property
+    def observed(self) -> list[str]:
+        """The observation measures of all pairs, in the order of the pathway."""
+        named = {measure for pair in self.pairs for measure in pair.observations}
+        return [measure for measure in self.definitions if measure in named]
 
     def measures(self, place: Place, *, counts: bool = False) -> list[tuple[Row, Row]]:
         """The (summary, definition) of a place's measures in the order of the pathway; counts only if asked."""
@@ -148,6 +168,9 @@ def board(tables: Tables) -> Board:
         texts=_by_key(tables.text),
         funnels=_funnels(tables),
         contrasts=_contrasts(tables),
+        trends=summaries(tables.trend, tables.point),
+        trend_rows=trend_rows(tables.trend, tables.definition),
+        region_of=dict(tables.organisation.filter(pl.col("region").is_not_null()).select("organisation", "region").iter_rows()),
         figures=figure_rows(tables.point, tables.definition),
         missing=_missing(tables.point),
         notes=_notes(tables),

@@ -30,6 +30,7 @@ class Tables:
     summary: pl.DataFrame
     contrast: pl.DataFrame
     text: pl.DataFrame
+    trend: pl.DataFrame
     funnel: pl.DataFrame
     funnel_summary: pl.DataFrame
     file: pl.DataFrame
@@ -54,6 +55,7 @@ _TABLES = {
     "summary": "analysis.spc_summary order by measure, level, organisation",
     "contrast": "analysis.pair_contrast order by pair, level, organisation, month",
     "text": "analysis.spc_text order by measure, level, organisation",
+    "trend": "analysis.trend_point order by measure, level, organisation, month",
     "funnel": "analysis.funnel_point order by measure, level, organisation",
     "funnel_summary": "analysis.funnel_summary order by measure, level",
     "file": "meta.file order by dataset, month, published",

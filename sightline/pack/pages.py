@@ -15,7 +15,7 @@ from sightline import __version__
 from sightline.charts import FORMS, FunnelLayout, Kind, funnel_layout, starts_above_zero
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
-from sightline.pack import peers, pictograms, revisions, tables, words
+from sightline.pack import peers, pictograms, revisions, tables, trends, words
 from sightline.pack.board import Board, Funnel, Pair, Place, Row
 from sightline.pack.pictures import chart_key, funnel_requests
 
@@ -49,6 +49,7 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "index.html", _index(board, drawn)
     for pair in board.pairs:
         yield pair.address, _pair(board, drawn, pair)
+        yield pair.trend_address, _trend_page(board, drawn, pair)
     for place in (*board.regions, *board.providers):
         yield place.address, _place(board, drawn, place)
     yield "funnel.html", _funnels(board, drawn)
@@ -295,6 +296,51 @@ def _both(board: Board, measure: str, place: Place) -> tuple[Row, Row] | None:
     return (summary, board.definitions[measure]) if summary else None
 
 
+def _trend_page(board: Board, drawn: dict[str, str], pair: Pair) -> str:
+    """The trend of a pair's observation measures, England and the regions: for learning, without a target."""
+    england = board.england
+    told = [board.trends.get((measure, england.level, england.organisation)) for measure in pair.observations]
+    decomposed = [row for row in told if row is not None and row["trend_level"] is not None]
+    return _filled(
+        board,
+        "trend.html",
+        here=pair.pair,
+        top="",
+        title=f"{pair.title}: the trend",
+        pair=pair,
+        headline=f"{pair.title}: where the level goes once the season is out" if decomposed else f"{pair.title}: no level can be told yet",
+        england=_trends(board, drawn, england, pair.observations, wide=True),
+        regions=[{"place": region, "trends": _trends(board, drawn, region, pair.observations, wide=True)} for region in board.regions],
+        marks=trends.MARKS,
+        month_marks=trends.MONTH_MARKS,
+        queries=[],
+    )
+
+
+def _trends(board: Board, drawn: dict[str, str], place: Place, measures: Sequence[str], *, wide: bool) -> list[dict[str, Any]]:
+    """The trend of each of a place's observation measures: sentences, the table behind them, and the pictures of these kinds."""
+    found: list[dict[str, Any]] = []
+    for measure in measures:
+        told, definition = board.trends.get((measure, place.level, place.organisation)), board.definitions[measure]
+        if told is None:
+            continue
+        kinds: dict[Kind, bool] = {"trend": wide, "trend_phone": True, "months": wide, "months_phone": True}
+        pictures = {kind: drawn.get(chart_key(measure, place, kind)) if shown else None for kind, shown in kinds.items()}
+        found.append(
+            {
+                "name": definition["name"],
+                "unit": words.unit_words(definition),
+                "sentence": trends.sentence(told, definition),
+                "beside": trends.beside_words(told, definition),
+                "heads": trends.HEADS,
+                "figures": table_rows(board.trend_rows.get((measure, place.level, place.organisation), "")),
+                "query": trends.trend_query(measure, place.level, place.organisation),
+                **{kind: drawing(svg) if svg else None for kind, svg in pictures.items()},
+            }
+        )
+    return found
+
+
 def _region_of_pair(board: Board, drawn: dict[str, str], pair: Pair, region: Place, featured: str) -> dict[str, Any]:
     shown_here = [(measure, both) for measure in (featured, pair.target) if (both := _both(board, measure, region))]
     return {
@@ -339,6 +385,8 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         file=f"{tables.safe_code(place.organisation)}.csv",
         queries=[],
         peers=_among_peers(board, place),
+        trends=_trends(board, drawn, place, board.observed, wide=False),
+        trend_marks=f"{trends.MARKS} {trends.MONTH_MARKS}",
         peers_address=f"funnel.html#o-{tables.safe_code(place.organisation)}",
         uprights=words.uprights_words(one for name in board.definitions for one in board.uprights.get((name, place.level, place.organisation), ())),
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sightline.charts import ChartRequest, ChartRows, FunnelRequest, Kind
-from sightline.pack import peers
+from sightline.pack import peers, trends
 from sightline.pack.board import Board, Funnel, Place, Row
 
 
 def chart_rows(board: Board) -> ChartRows:
     """The rows that the charts are drawn from."""
     tables = board.tables
-    return ChartRows(tables.point, tables.definition, tables.target, tables.phase, board.period, simulated=board.simulated)
+    return ChartRows(tables.point, tables.definition, tables.target, tables.phase, board.period, board.simulated, tables.trend, board.region_of)
 
 
 def chart_key(measure: str, place: Place, kind: Kind) -> str:
@@ -29,9 +29,23 @@ def _of_place(board: Board, place: Place) -> Iterator[ChartRequest]:
     for _, definition in board.measures(place):
         for kind in _kinds(place):
             yield from _request(board, place, definition, kind)
+    yield from _trends(board, place)
     if place.level == "england":
         for _, definition in board.measures(place, counts=True):
             yield from _request(board, place, definition, "spark")
+
+
+def _trends(board: Board, place: Place) -> Iterator[ChartRequest]:
+    """The trend of every observation measure of a pair; on an organisation's page both pictures stand in their narrow form alone."""
+    kinds: tuple[Kind, ...] = ("trend_phone", "months_phone") if place.level == "provider" else ("trend", "trend_phone", "months", "months_phone")
+    for measure in board.observed:
+        key = (measure, place.level, place.organisation)
+        told = board.trends.get(key)
+        if told is not None and told["trend_level"] is not None:
+            definition, made_up = board.definitions[measure], "Simulated: " if board.simulated else ""
+            for kind in kinds:
+                title, description = trends.alternative(kind, definition["name"], place.name, told, definition)
+                yield ChartRequest(chart_key(measure, place, kind), kind, *key, f"{made_up}{title}", description)
 
 
 def _kinds(place: Place) -> tuple[Kind, ...]:

@@ -20,6 +20,7 @@ from tests.conftest import new_home
 SMALL = (
     "index.html",
     "pair-the-four-hour-line.html",
+    "trend-the-four-hour-line.html",
     "organisation/RA2.html",  # a name that is markup and has quotation marks
     "organisation/Y00001.html",  # minor cases alone
     "region/Y60.html",
@@ -34,6 +35,8 @@ SNAPSHOT = (
     "pair-the-four-hour-line.html",
     "pair-the-door-next-door.html",
     "pair-the-bed-as-exit.html",
+    "trend-the-four-hour-line.html",
+    "trend-the-door-next-door.html",
     "organisation/RGT.html",  # a gap of years: it tried other standards and had no four-hour figures
     "organisation/RYR.html",  # a merger
     "organisation/NLO11.html",  # one month alone

@@ -6,6 +6,7 @@ Figures are made up from a few numbers a provider and a fixed noise; limits, ver
 from __future__ import annotations
 
 import json
+import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -19,6 +20,7 @@ from assets import description
 from sightline import publish, revision, spc, tables
 from sightline.pack import texts
 from sightline.spc.declarations import ENTRY
+from sightline.trend import trend_points
 
 TABLES = tables.read_tables(files("sql"))
 KEYS = ["measure", "level", "organisation"]
@@ -325,6 +327,7 @@ def frames() -> dict[str, pl.DataFrame]:
         "analysis.spc_summary": summary,
         "analysis.pair_contrast": contrasts(points, pairs),
         "analysis.spc_text": texts.series_text(points, summary, definitions, organisations()),
+        "analysis.trend_point": trends(points, definitions, pairs),
         "analysis.funnel_point": funnel,
         "analysis.funnel_summary": funnel_summary,
         "meta.file": listed_files(),
@@ -335,6 +338,13 @@ def frames() -> dict[str, pl.DataFrame]:
         "core.ae_provider_month": published_figures(),
         "meta.run": run("folder"),
     }
+
+
+def trends(points: pl.DataFrame, definitions: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
+    """The trends of the observation metrics of the pairs."""
+    observed = pairs.select(measure="observation_measure").unique()
+    with tempfile.TemporaryDirectory() as folder:
+        return trend_points(points.join(observed, on="measure", how="semi"), definitions, phases(), cache=Path(folder), workers=1)
 
 
 def build(made: dict[str, pl.DataFrame], path: Path) -> None:

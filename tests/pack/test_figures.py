@@ -19,6 +19,7 @@ from tests.pack.page import Page, cells, number, words_of
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 #: the rules as tables show them
 RULES = {"outside_limits": "outside the limits", "shift": "shift", "trend": "trend", "two_of_three": "two of three", "none": "", None: ""}
+TREND_COLUMNS = ["month", "value", "trend_level", "level_lower", "level_upper", "season", "season_lower", "season_upper"]
 COLUMNS = ["month", "value", "numerator", "denominator", "centre_line", "lower_limit", "upper_limit", "signal"]
 
 
@@ -84,13 +85,27 @@ def _same_figures(table: Element, rows: list[dict[str, Any]], where: str) -> Non
         assert texts[7] == (row["note"] if ghost else RULES[row["signal"]]), at
 
 
+def _same_trend(table: Element, rows: list[dict[str, Any]], where: str) -> None:
+    unit = words_of(list(table.iter("th"))[1])
+    scale, decimals = (100.0 if unit.startswith("Per cent") else 1.0), (0 if unit.startswith("Number of") else 1)
+    printed = cells(table)
+    assert [row[0] for row in printed] == [f"{MONTHS[row['month'].month - 1]} {row['month'].year}" for row in rows], where
+    shown = ["value", "trend_level", "level_lower", "level_upper", "season", "remainder", "earlier_lowest", "earlier_highest"]
+    for texts, row in zip(printed, rows, strict=True):
+        for text, column in zip(texts[1:], shown, strict=False):
+            _shown(text, row[column], scale=scale, decimals=decimals, where=f"{where}, {texts[0]}, {column}")
+        assert texts[9] == (row["note"] or ""), where
+
+
 def test_the_statement_gives_back_the_figures_of_the_table_above_it(made: Pack, database: duckdb.DuckDBPyConnection) -> None:
     for page in made.pages.values():
         for one in page.all("details", "behind"):
             (table,), (pre,) = list(one.iter("table")), list(one.iter("pre"))
             found = database.sql("".join(pre.itertext()))
-            assert found.columns[:8] == COLUMNS
-            _same_figures(table, [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()], f"{page.address}, {words_of(table)[:40]}")
+            learning = "learning" in str(one.get("class"))
+            assert found.columns[:8] == (TREND_COLUMNS if learning else COLUMNS)
+            rows = [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+            (_same_trend if learning else _same_figures)(table, rows, f"{page.address}, {words_of(table)[:40]}")
 
 
 def test_the_latest_figure_of_each_row_is_the_newest_in_the_table_behind_it(made: Pack) -> None:
