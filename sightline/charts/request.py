@@ -30,7 +30,7 @@ class ChartRows:
 
     ``points`` is ``analysis.spc_point``, ``definitions`` ``measure.definition``, ``targets`` ``reference.target``,
     ``phases`` ``reference.phase``; ``period`` is the first and last month of the common time axis;
-    ``simulated`` writes the word into each picture.
+    ``simulated`` writes the word into each picture; ``changes`` is ``reference.change``, None for none.
     """
 
     points: pl.DataFrame
@@ -39,6 +39,7 @@ class ChartRows:
     phases: pl.DataFrame
     period: tuple[date, date]
     simulated: bool = False
+    changes: pl.DataFrame | None = None
 
 
 class Target(NamedTuple):
@@ -51,10 +52,14 @@ class Target(NamedTuple):
 
 
 class Upright(NamedTuple):
-    """The start of a declared phase, a merger for instance: its month and its words."""
+    """The start of a declared phase, a merger for instance, or of a change that was tried: its month and its words.
+
+    A phase ``breaks`` the line, a change does not.
+    """
 
     month: date
     words: str
+    breaks: bool = True
 
 
 class Series(NamedTuple):

@@ -12,7 +12,7 @@ from sightline.pack.board import Board, Funnel, Place, Row
 def chart_rows(board: Board) -> ChartRows:
     """The rows that the charts are drawn from."""
     tables = board.tables
-    return ChartRows(tables.point, tables.definition, tables.target, tables.phase, board.period, simulated=board.simulated)
+    return ChartRows(tables.point, tables.definition, tables.target, tables.phase, board.period, simulated=board.simulated, changes=tables.tried)
 
 
 def chart_key(measure: str, place: Place, kind: Kind) -> str:

@@ -72,9 +72,7 @@ def change_effect(
     return counted.with_columns(_told_apart()).with_columns(_verdict()).with_columns(_look_again()).drop("_row", "_first", "_end", "_begins", "scale")
 
 
-def _rows(
-    points: pl.DataFrame, changes: pl.DataFrame, phases: pl.DataFrame, definitions: pl.DataFrame, organisations: pl.DataFrame
-) -> pl.DataFrame:
+def _rows(points: pl.DataFrame, changes: pl.DataFrame, phases: pl.DataFrame, definitions: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
     """The rows of changes with what is the same for all of their months: bounds, scale, region, confidence, the newest month there is."""
     asked = changes.select("change", *KEYS, "hoped", "month_from", "look_again").with_row_index("_row")
     regions = organisations.filter(pl.col("level") == "provider").select("level", "organisation", "region").unique(["level", "organisation"])
@@ -179,7 +177,9 @@ def _estimates(months: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     wide = rows.select("_row")
     for kind in KINDS:
         prefix = "" if kind == "own" else f"{kind}_"
-        wide = wide.join(made.filter(pl.col("kind") == kind).drop("kind").select("_row", pl.exclude("_row").name.prefix(prefix)), on="_row", how="left")
+        wide = wide.join(
+            made.filter(pl.col("kind") == kind).drop("kind").select("_row", pl.exclude("_row").name.prefix(prefix)), on="_row", how="left"
+        )
     return wide
 
 
@@ -195,7 +195,9 @@ def direction(prefix: str = "") -> pl.Expr:
 
 
 def _told_apart() -> pl.Expr:
-    """Whether what moved can be told from what happened elsewhere: apart, likewise, alone (nothing to hold it against); null where nothing moved.
+    """Whether what moved can be told from what happened elsewhere; null where nothing moved.
+
+    One of apart, likewise (others moved too), unsure, alone (nothing to hold it against).
 
     Against England a difference of differences decides, where both moved in step before; where they did not, it is enough that
     England moved the same way. A region is too small to decide by being uncertain: it must itself have moved the same way.
@@ -209,7 +211,8 @@ def _told_apart() -> pl.Expr:
     return (
         pl.when((own == 0) | own.is_null()).then(None)
         .when(nothing).then(pl.lit("alone"))
-        .when(taken_back).then(pl.lit("likewise"))
+        .when(taken_back & (same_way["england"] | same_way["region"])).then(pl.lit("likewise"))
+        .when(taken_back).then(pl.lit("unsure"))
         .otherwise(pl.lit("apart")).alias("told_apart")
     )  # fmt: skip
 
@@ -218,19 +221,23 @@ def _verdict() -> list[pl.Expr]:
     """Verdict, and why where it cannot be told; the first that holds."""
     own, hoped = direction(), pl.when(pl.col("hoped") == "up").then(1).otherwise(-1)
     early = (pl.col("points_since") < FEWEST_SINCE) | (pl.col("newest_month") < pl.col("look_again"))
-    ended = (pl.col("points_since") < FEWEST_SINCE) & (
-        (pl.col("last_month") < pl.col("newest_month")) | (pl.col("_end") <= pl.col("newest_month")) | pl.col("last_month").is_null()
+    begun = pl.col("month_from") <= pl.col("newest_month")
+    ended = (
+        begun
+        & (pl.col("points_since") < FEWEST_SINCE)
+        & ((pl.col("last_month") < pl.col("newest_month")) | (pl.col("_end") <= pl.col("newest_month")) | pl.col("last_month").is_null())
     )
     # who stands apart from England and moved in step with it before has no drift of its own
     on_its_way = (pl.col("drift") == own) & ~((direction("england_apart_") == own) & (pl.col("england_apart_drift") == 0)).fill_null(value=False)
     steps = [
         (pl.col("_begins"), CANNOT_TELL, "another declared phase begins in the same month"),
         (pl.col("points_before") < FEWEST_BEFORE, CANNOT_TELL, f"fewer than {FEWEST_BEFORE} points before"),
-        (ended & (pl.col("month_from") <= pl.col("newest_month")), CANNOT_TELL, f"fewer than {FEWEST_SINCE} points since, and the series or its phase has ended"),
+        (ended, CANNOT_TELL, f"fewer than {FEWEST_SINCE} points since, and the series or its phase has ended"),
         (early, TOO_EARLY, None),
         (pl.col("lower").is_null(), CANNOT_TELL, "the months are too alike, or too few of them fall in the same calendar months before and since"),
         (own == 0, NO_CHANGE, None),
         (pl.col("told_apart") == "likewise", CANNOT_TELL, "moved, and so did others: not told apart from what happened everywhere"),
+        (pl.col("told_apart") == "unsure", CANNOT_TELL, "moved, but not told apart from what happened everywhere"),
         (on_its_way, CANNOT_TELL, "it was already on its way in the same direction before the change"),
         (own == hoped, AS_HOPED, None),
         (own == -hoped, OTHER_WAY, None),

@@ -20,8 +20,9 @@ from sightline.spc.change_effect import AS_HOPED, CHANGE, OTHER_WAY, change_effe
 from sightline.spc.declarations import ENTRY
 from sightline.spc.grouped import Floats
 
-SERIES = 1_000
-BEFORE, AFTER = (24, 36, 60), (6, 12, 24)
+#: series a cell where nothing happened, and where something did
+QUIET, MOVED = 500, 200
+BEFORE, AFTER = (24, 60), (6, 12, 24)
 #: the rest of England, in departments of an organisation's size
 REST = 20
 
@@ -46,7 +47,6 @@ KINDS = {
     "independent": Kind(0.0),
     "autocorrelation 0.3": Kind(0.3),
     "autocorrelation 0.6": Kind(0.6),
-    "season of 2 sd": Kind(0.0, 2.0),
     "season of 2 sd, autocorrelation 0.3": Kind(0.3, 2.0),
     "season of 2 sd, autocorrelation 0.6": Kind(0.6, 2.0),
     "autocorrelation 0.8": Kind(0.8),
@@ -96,17 +96,18 @@ def verdicts(points: pl.DataFrame, fact: Fact, before: int) -> pl.Series:
     level, code = ("england", "ENG") if fact.alone else ("provider", "RAA")
     start = date(2010 + before // 12, before % 12 + 1, 1)
     measures = points["measure"].unique(maintain_order=True)
-    fixed = {"what": "w", "organisation": code, "level": level, "hoped": "up", "month_from": start, "look_again": start, "learning": "l", "origin": "home"}
-    changes = pl.DataFrame({"change": measures, "measure": measures}).with_columns(pl.lit(value).alias(name) for name, value in fixed.items())
+    place = {"organisation": code, "level": level, "hoped": "up", "month_from": start, "look_again": start}
+    changes = pl.DataFrame({"change": measures, "measure": measures}).with_columns(pl.lit(value).alias(name) for name, value in place.items())
     definitions = pl.DataFrame({"measure": measures, "scale": [1.0] * len(measures)})
     places = pl.DataFrame({"level": ["provider"], "organisation": ["RAA"], "region": [None]}, schema_overrides={"region": pl.String})
     asked = changes.with_columns(pl.lit(None, kind).alias(name) for name, kind in CHANGE.items() if name not in changes.columns)
     return change_effect(points, asked, pl.DataFrame(schema=ENTRY), definitions, places)["verdict"]
 
 
-def rate(seed: int, kind: Kind, fact: Fact, before: int, after: int, series: int = SERIES) -> float:
+def rate(seed: int, kind: Kind, fact: Fact, before: int, after: int, series: int | None = None) -> float:
     """Per cent of the series called moved: as hoped where the change helped, either way where it did not."""
     rng = np.random.default_rng([seed, before, after])
+    series = series or (MOVED if fact.own else QUIET)
     found = verdicts(simulated(rng, kind, fact, before, after, series), fact, before)
     helped = fact.own > fact.others
     return round(100 * float(found.is_in([AS_HOPED] if helped else [AS_HOPED, OTHER_WAY]).mean() or 0), 1)  # type: ignore[arg-type]

@@ -20,7 +20,8 @@ from sightline.spc.grouped import Flags, Floats, Ints
 GRID = np.linspace(0.0, 0.95, 20)
 #: months with a value before, from which each calendar month has an effect of its own; under that one yearly wave stands for the season
 TWO_YEARS = 24
-_HALVINGS = 60
+#: of standard errors: no end of an interval lies further out; halved so often it is known to a billionth of that
+FARTHEST, HALVINGS = 200, 40
 
 
 class Estimate(NamedTuple):
@@ -103,14 +104,14 @@ def _given(
     scale = np.where(seen, 1 / np.sqrt(own), 0.0)
     y = (value - tied * np.take_along_axis(value, before, axis=1)) * scale
     x = (design - tied[..., None] * np.take_along_axis(design, before[..., None], axis=1)) * scale[..., None]
-    squares = np.einsum("snk,snl->skl", x, x) + ~used[:, :, None] * np.eye(used.shape[1])
+    squares = x.transpose(0, 2, 1) @ x + ~used[:, :, None] * np.eye(used.shape[1])
     with np.errstate(all="ignore"):
         sign, size = np.linalg.slogdet(squares)
         sound = (sign > 0) & np.isfinite(size)
         inverse = np.linalg.inv(np.where(sound[:, None, None], squares, np.eye(squares.shape[1])))
-        fitted = np.einsum("skl,snl,sn->sk", inverse, x, y)
+        fitted = (inverse @ (x.transpose(0, 2, 1) @ y[..., None]))[..., 0]
         free = seen.sum(axis=1) - used.sum(axis=1)
-        left = ((y - np.einsum("snk,sk->sn", x, fitted)) ** 2).sum(axis=1)
+        left = ((y - (x @ fitted[..., None])[..., 0]) ** 2).sum(axis=1)
         spread = np.sqrt(left / free * inverse[:, -1, -1])
         weight = -0.5 * (size + (np.log(own) * seen).sum(axis=1) + free * np.log(left))
     bad = ~sound | (left <= 0)
@@ -119,9 +120,9 @@ def _given(
 
 def _quantile(at: Floats, centre: Floats, spread: Floats, share: Floats, free: Ints) -> Floats:
     """Where the mixture of t distributions reaches a probability, by halving."""
-    reach = 1.0 + np.abs(centre).max(axis=0) + 1e4 * spread.max(axis=0)
-    low, high = -reach, reach
-    for _ in range(_HALVINGS):
+    middle, reach = (share * centre).sum(axis=0), FARTHEST * spread.max(axis=0) + np.ptp(centre, axis=0)
+    low, high = middle - reach, middle + reach
+    for _ in range(HALVINGS):
         middle = (low + high) / 2
         below = (share * stdtr(free, (middle - centre) / spread)).sum(axis=0) < at
         low, high = np.where(below, middle, low), np.where(below, high, middle)
