@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from sightline.charts.figures import PROPORTION, figure, month_name, number
+from sightline.charts.figures import PER_CENT, PROPORTION, figure, month_name, number
 from sightline.pack import texts, words
 from sightline.pack.tables import safe_code
 from sightline.spc.change_effect import AS_HOPED, CANNOT_TELL, NO_CHANGE, OTHER_WAY, TOO_EARLY
@@ -198,7 +198,7 @@ def _shown_effect(row: Row, definition: Row) -> dict[str, Any]:
         "before": f"{figure(row['mean_before'], unit)} ({words.plural(row['points_before'], 'month')})" if row["mean_before"] is not None else "–",
         "since": f"{figure(row['mean_since'], unit)} ({words.plural(row['points_since'], 'month')})" if row["mean_since"] is not None else "–",
         "difference": span_words(row, unit) if known else "–",
-        "confidence": f"{row['confidence'] * 100:.3g}",
+        "confidence": f"{row['confidence'] * 100:.3g}{PER_CENT}",
         "rules": row["rules"],
         "elsewhere": row["elsewhere"],
         "sentence": row["sentence"],
