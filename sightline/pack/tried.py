@@ -114,7 +114,8 @@ def _sentence(row: Row, definition: Row, named: Mapping[tuple[str, str], str]) -
     sides = f" {words.capitalised(sides_words(row, unit))}." if known else ""
     moved = f" With the time of the year taken out the difference is {span_words(row, unit)}." if row["difference"] is not None else ""
     told = f"cannot tell: {row['reason']}" if verdict == CANNOT_TELL else verdict
-    return f"{start}: {told}.{sides}{moved}"
+    drift = f" It was already {DRIFTS[row['drift']]} before the change." if row["drift"] in DRIFTS else ""
+    return f"{start}: {told}.{sides}{moved}{drift}"
 
 
 def _elsewhere(row: Row, definition: Row) -> str | None:
@@ -191,6 +192,7 @@ def _shown_effect(row: Row, definition: Row) -> dict[str, Any]:
     known = row["difference"] is not None
     return {
         "name": definition["name"],
+        "unit": words.capitalised(words.unit_words(definition)),
         "hoped": f"hoped to go {row['hoped']}",
         "verdict": words.capitalised(row["verdict"]),
         "reason": row["reason"],

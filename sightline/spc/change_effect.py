@@ -47,9 +47,9 @@ VERDICTS: Final = (TOO_EARLY, NO_CHANGE, AS_HOPED, OTHER_WAY, CANNOT_TELL)
 FEWEST_BEFORE, FEWEST_SINCE = 12, 6
 #: months that each side may have: further away the process is hardly the same
 MONTHS_BEFORE, MONTHS_SINCE = 36, 24
-#: of changes that did nothing so many may be called moved, over all measures of a change; 3 where 5 are promised, because strong
+#: of changes that did nothing so many may be called moved, over all measures of a change; 2 where 5 are promised, because strong
 #: autocorrelation takes some of it
-CHANCE: Final = 0.03
+CHANCE: Final = 0.02
 #: confidence at which a series counts as on its way before the change
 DRIFT: Final = 0.9
 #: the series of a row: its own, what it is held against, and how far it stands from that

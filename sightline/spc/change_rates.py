@@ -21,7 +21,7 @@ from sightline.spc.declarations import ENTRY
 from sightline.spc.grouped import Floats
 
 #: series a cell where nothing happened, and where something did
-QUIET, MOVED = 500, 200
+QUIET, MOVED = 400, 100
 BEFORE, AFTER = (24, 60), (6, 12, 24)
 #: the rest of England, in departments of an organisation's size
 REST = 20
@@ -48,7 +48,6 @@ KINDS = {
     "autocorrelation 0.3": Kind(0.3),
     "autocorrelation 0.6": Kind(0.6),
     "season of 2 sd, autocorrelation 0.3": Kind(0.3, 2.0),
-    "season of 2 sd, autocorrelation 0.6": Kind(0.6, 2.0),
     "autocorrelation 0.8": Kind(0.8),
     "drift of 1 sd a year": Kind(0.3, 0.0, 1.0),
 }

@@ -20,6 +20,8 @@ from sightline.spc.grouped import Flags, Floats, Ints
 GRID = np.linspace(0.0, 0.95, 20)
 #: months with a value before, from which each calendar month has an effect of its own; under that one yearly wave stands for the season
 TWO_YEARS = 24
+#: share of the squares that rounding leaves: what is left by less does not move at all
+FLAT = 1e-20
 #: of standard errors: no end of an interval lies further out; halved so often it is known to a billionth of that
 FARTHEST, HALVINGS = 200, 40
 
@@ -114,7 +116,7 @@ def _given(
         left = ((y - (x @ fitted[..., None])[..., 0]) ** 2).sum(axis=1)
         spread = np.sqrt(left / free * inverse[:, -1, -1])
         weight = -0.5 * (size + (np.log(own) * seen).sum(axis=1) + free * np.log(left))
-    bad = ~sound | (left <= 0)
+    bad = ~sound | (left <= FLAT * (y**2).sum(axis=1))
     return np.where(bad, np.nan, fitted[:, -1]), np.where(bad, np.nan, spread), np.where(bad, np.nan, weight)
 
 
