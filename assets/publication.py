@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 
-from assets import gates, phases, visit
+from assets import changes, gates, phases, visit
 from assets.description import datasets
 from assets.tables import TABLES, key, table_asset, write
 from assets.workplace import Workplace
@@ -78,11 +78,11 @@ def revised(workplace: Workplace) -> dg.MaterializeResult:
     return write(workplace, "meta.revision", pl.concat(found))
 
 
-@table_asset("meta.finding", [*(f"{name}.{table}" for name in ALL for table in ("tidy", "control")), *GATED, "reference.phase"])
+@table_asset("meta.finding", [*(f"{name}.{table}" for name in ALL for table in ("tidy", "control")), *GATED, "reference.phase", "reference.change"])
 def finding(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.MaterializeResult:
-    """What both gates found, and what of declared/phases.toml cannot be used."""
+    """What both gates found, and what of declared/phases.toml and declared/changes.toml cannot be used."""
     found = [pl.read_parquet(gates.gate_path(workplace, table)) for table in (*(f"{name}.tidy" for name in ALL), *GATED)]
-    found += [of_all(workplace, "control_finding"), workplace.read(phases.FINDINGS)]
+    found += [of_all(workplace, "control_finding"), workplace.read(phases.FINDINGS), workplace.read(changes.FINDINGS)]
     return write(workplace, "meta.finding", pl.concat(found).with_columns(run=pl.lit(run_name(context))))
 
 
@@ -167,6 +167,11 @@ def board_pack(workplace: Workplace) -> dg.MaterializeResult:
     return dg.MaterializeResult(metadata={"pages": made.pages, "bytes": made.bytes})
 
 
+def left_out(workplace: Workplace, findings: str) -> list[str]:
+    """The faults of declared entries that could not be used."""
+    return workplace.read(findings).filter(~pl.col("passed"))["detail"].to_list()
+
+
 def missing_months(files: pl.DataFrame) -> dict[str, list[str]]:
     """The months without a file between the first and the newest of each dataset, as 2024-09."""
     ends = files.group_by("dataset").agg(pl.col("month").min().alias("first"), pl.col("month").max().alias("last"))
@@ -205,7 +210,7 @@ def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
         "missing_months": missing_months(of_all(workplace, "file")),
         "held_back": held.select("dataset", "month", "url", "reason", "what_stays").to_dicts(),
         "declared": publish.declared_hash(workplace.place),
-        "declared_left_out": workplace.read(phases.FINDINGS).filter(~pl.col("passed"))["detail"].to_list(),
+        "declared_left_out": [fault for name in (phases.FINDINGS, changes.FINDINGS) for fault in left_out(workplace, name)],
         "not_carried": visit.not_carried(workplace.place),
         "not_fetched": failed_downloads.select("where", "text").to_dicts(),
         "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),

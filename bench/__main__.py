@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from bench import charts, engine, extract, parse, pictures, runs, trend
 
 PARTS = {
-    "parse": parse.rows, "extract": extract.rows, "engine": engine.rows, "trend": trend.rows, "charts": charts.rows, "pictures": pictures.rows, "runs": runs.rows,
+    "parse": parse.rows, "extract": extract.rows, "engine": engine.rows, "trend": trend.rows, "charts": charts.rows,
+    "pictures": pictures.rows, "runs": runs.rows,
 }  # fmt: skip
 
 

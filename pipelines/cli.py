@@ -328,6 +328,70 @@ def suggest_declared(
             print(line)
 
 
+change = typer.Typer(no_args_is_help=True, help="What was tried, and what the rows show since (declared/changes.toml).")
+app.add_typer(change, name="change")
+
+
+@change.command("check")
+def check_changes(home: HomeOption = None) -> None:
+    """Hold declared/changes.toml against what is published. Every fault is a line with file, line, and what was expected.
+
+    Ends with 0: all can be used. 2: something cannot.
+    """
+    from pipelines import change as changing  # noqa: PLC0415
+
+    with refusals():
+        found, sentence = changing.check(Home.find(home))
+    for fault in found.faults:
+        print(fault, file=sys.stderr)
+    print(sentence)
+    raise typer.Exit(2 if found.faults else 0)
+
+
+@change.command("list")
+def list_changes(home: HomeOption = None) -> None:
+    """Say what was tried, where, since when, what it hopes to move, and what the rows show since."""
+    from pipelines import change as changing  # noqa: PLC0415
+
+    with refusals():
+        for line in changing.lines(Home.find(home)):
+            print(line)
+
+
+@change.command("add")
+def add_change(
+    name: Annotated[str, typer.Option("--name", help="A short name of its own.")],
+    what: Annotated[str, typer.Option("--what", help="What was tried, in words.")],
+    organisation: Annotated[list[str], typer.Option("--organisation", help="Where: a code, a region's code or ENG; may be repeated.")],
+    start: Annotated[datetime, typer.Option("--from", formats=["%Y-%m", "%Y-%m-%d"], help="The first month with the change, such as 2026-04.")],
+    hope: Annotated[list[str], typer.Option("--hope", metavar="MEASURE=up|down", help="A measure it hopes to move, and which way; may be repeated.")],
+    look_again: Annotated[
+        datetime, typer.Option("--look-again", formats=["%Y-%m", "%Y-%m-%d"], help="The month whose figures to wait for, such as 2026-10.")
+    ],
+    learning: Annotated[str, typer.Option("--learning", help="Who is learning: a role, not a name.")],
+    label: Annotated[str | None, typer.Option("--label", help="A word or two for the chart.")] = None,
+    source: Annotated[str | None, typer.Option("--source", help="Where this is written.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Add a change that was tried, or is about to be, to declared/changes.toml. Ends with 2 where it cannot be used; nothing is written then."""
+    from pipelines import change as changing  # noqa: PLC0415
+
+    with refusals():
+        words = {
+            "name": name,
+            "what": what,
+            "organisation": organisation,
+            "from": start.date(),
+            "hopes": changing.hopes(hope),
+            "look_again": look_again.date(),
+            "learning": learning,
+            "label": label,
+            "source": source,
+            "declared_on": datetime.now(ZoneInfo("Europe/London")).date(),
+        }
+        print(changing.add(Home.find(home), words))
+
+
 def entry() -> Any:
     """The installed command; a closed pipe (``| head``) is no error."""
     try:

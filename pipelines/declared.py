@@ -8,7 +8,8 @@ import polars as pl
 
 from assets import description, phases
 from sightline import declared, spc
-from sightline.declared import TO_BE_WRITTEN, Declared, Entry, Known, toml_text
+from sightline.declared import TO_BE_WRITTEN, Declared, Entry, Known
+from sightline.declared_text import toml_text
 from sightline.errors import BadInput
 from sightline.home import Home
 from sightline.spc.declarations import KEYS

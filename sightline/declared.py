@@ -18,17 +18,15 @@ the cause and writes it down.
 from __future__ import annotations
 
 import math
-import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from sightline.declared_text import LONGEST_TEXT, file_text, line_number, line_of, nearest, places_in, plain, toml
 from sightline.errors import BadInput
 from sightline.home import Home
 from sightline.spc.declarations import ALL, ENTRY, KEYS
@@ -36,9 +34,7 @@ from sightline.spc.presets import SHORTEST_BASELINE
 
 NAME = "phases.toml"
 WHERE = f"declared/{NAME}"
-#: a file written by people is far smaller
-LARGEST = 1_000_000
-LONGEST_TEXT, LONGEST_LABEL = 1000, 20
+LONGEST_LABEL = 20
 LEVELS = ("provider", "region", "england")
 #: what a suggestion has in place of words that only a person can write
 TO_BE_WRITTEN = "to be written"
@@ -125,18 +121,9 @@ def read_declared(home: Home) -> Declared:
     if not path.exists():
         return Declared()
     try:
-        return parsed(_text(path), "home", WHERE)
+        return parsed(file_text(path, WHERE), "home", WHERE)
     except BadInput as error:
         return Declared(faults=(error,))
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput(WHERE, expected=f"a file of at most {LARGEST:,} bytes", seen="a larger one", action="keep the entries and nothing else")
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(WHERE, expected="a TOML file in UTF-8", seen="a file that cannot be read", action="save it anew as UTF-8 text") from error
 
 
 def parsed(text: str, origin: str, name: str) -> Declared:
@@ -145,23 +132,20 @@ def parsed(text: str, origin: str, name: str) -> Declared:
     Raises:
         BadInput: the text is no TOML; says line and column.
     """
-    try:
-        words = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise _no_toml(text, name, error) from error
-    places = _places(text)
+    words = toml(text, name)
+    places = places_in(text)
     entries: list[Entry] = []
     spoilt: list[Entry] = []
     faults: list[BadInput] = []
     for kind, listed in words.items():
         if kind not in OWN or not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
             seen = f"[{kind}]" if isinstance(listed, dict) else f"[[{kind}]]" if isinstance(listed, list) else f"{kind} = …"
-            where = f"{name}, line {line}" if (line := _line_of(text, kind)) else name
+            where = f"{name}, line {line}" if (line := line_of(text, kind)) else name
             faults.append(
                 BadInput(
                     where,
                     expected="[[phase]], [[exclude]], [[baseline]] or [[lines]]",
-                    seen=_plain(seen, 80),
+                    seen=plain(seen, 80),
                     action="write one of these four, in double brackets",
                 )
             )
@@ -171,60 +155,7 @@ def parsed(text: str, origin: str, name: str) -> Declared:
             faults += wrong
             (spoilt if wrong else entries).append(entry)
     kept, twice = _once(entries)
-    return Declared(kept, tuple(sorted([*faults, *twice], key=_line)), tuple(spoilt))
-
-
-def _no_toml(text: str, name: str, error: Exception) -> BadInput:
-    """The message of the parser, its line and column put in front; at the end of the document they are those of its last letter."""
-    said = re.sub(r" \(at .*\)$", "", str(error)) if isinstance(error, tomllib.TOMLDecodeError) else "brackets within brackets, too many"
-    found = re.search(r"at line (\d+), column (\d+)", str(error))
-    lines = text.rstrip().splitlines() or [""]
-    line, column = found.groups() if found else (len(lines), len(lines[-1]) + 1)
-    return BadInput(
-        f"{name}, line {line}, column {column}",
-        expected="TOML",
-        seen=_plain(said, 200),
-        action="mend the file there; `sightline declared suggest` shows the form",
-    )
-
-
-#: what may hold brackets and signs without meaning them: strings and comments
-_HIDDEN = re.compile(r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*', re.DOTALL)
-
-
-def _bare(text: str) -> list[str]:
-    """The lines of a TOML text, strings and comments blanked out."""
-    return _HIDDEN.sub(lambda hidden: re.sub(r"[^\n]", " ", hidden[0]), text).split("\n")
-
-
-def _places(text: str) -> dict[tuple[str, int], dict[str, int]]:
-    """The lines of every entry by kind and number: that of its head under "", and that of each key."""
-    found: dict[tuple[str, int], dict[str, int]] = {}
-    counted: dict[str, int] = {}
-    current: dict[str, int] = {}
-    for line, bare in enumerate(_bare(text), start=1):
-        if head := re.match(r"\s*\[\[\s*([\w-]+)\s*\]\]", bare):
-            counted[head[1]] = counted.get(head[1], 0) + 1
-            current = found.setdefault((head[1], counted[head[1]]), {"": line})
-        elif key := re.match(r"\s*([\w-]+)\s*=", bare):
-            current.setdefault(key[1], line)
-    return found
-
-
-def _line_of(text: str, key: str) -> int | None:
-    """The first line that names a key or a table."""
-    named = re.compile(rf"\s*\[*\s*{re.escape(key)}\s*[\]=.]")
-    return next((line for line, bare in enumerate(_bare(text), start=1) if named.match(bare)), None)
-
-
-def _line(fault: BadInput) -> int:
-    found = re.search(r", line (\d+)", fault.where)
-    return int(found[1]) if found else 0
-
-
-def _plain(text: str, longest: int) -> str:
-    """One line of printable text."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())[:longest]
+    return Declared(kept, tuple(sorted([*faults, *twice], key=line_number)), tuple(spoilt))
 
 
 def _once(entries: Iterable[Entry]) -> tuple[tuple[Entry, ...], list[BadInput]]:
@@ -261,7 +192,7 @@ class _Reader:
         return texts | days
 
     def _entry(self, words: Mapping[str, Any]) -> Entry:
-        text = {key: _plain(words[key], LONGEST_TEXT) if key in words else None for key in TEXTS}
+        text = {key: plain(words[key], LONGEST_TEXT) if key in words else None for key in TEXTS}
         first = words.get("month", words.get("from"))
         return Entry(
             kind="remove" if words.get("remove") else self.kind,
@@ -293,7 +224,7 @@ class _Reader:
         known = SHARED | OWN[self.kind]
         for key in sorted(set(self.words) - known):
             near = get_close_matches(key, known, 1)
-            yield self._fault(key, f"the keys {', '.join(sorted(known))}", _plain(key, 80), f"write {near[0]}" if near else "take it out")
+            yield self._fault(key, f"the keys {', '.join(sorted(known))}", plain(key, 80), f"write {near[0]}" if near else "take it out")
 
     def _absent(self) -> Iterator[BadInput]:
         """The keys that must be there and are not."""
@@ -323,7 +254,7 @@ class _Reader:
         for key, day in days.items():
             if not isinstance(day, date) or isinstance(day, datetime):
                 yield self._fault(
-                    key, f"{key} as a date such as 2026-04-01, without quotes", _plain(repr(day), 80), "write the date as year-month-day"
+                    key, f"{key} as a date such as 2026-04-01, without quotes", plain(repr(day), 80), "write the date as year-month-day"
                 )
             elif key != "declared_on" and day.day != 1:
                 yield self._fault(key, f"{key} as the first of a month", str(day), f"write {day.replace(day=1)}, if that month is meant")
@@ -333,14 +264,14 @@ class _Reader:
         yield from self._wrong_numbers()
 
     def _wrong_text(self, key: str, value: object) -> Iterator[BadInput]:
-        if not isinstance(value, str) or not _plain(value, LONGEST_TEXT):
-            yield self._fault(key, f"{key} in words", _plain(repr(value), 80), f'write {key} = "…"')
-        elif _plain(value, LONGEST_TEXT).casefold().startswith(TO_BE_WRITTEN):
-            yield self._fault(key, f"{key}, written by a person", _plain(value, 80), "find the cause and write it; without one, take the entry out")
+        if not isinstance(value, str) or not plain(value, LONGEST_TEXT):
+            yield self._fault(key, f"{key} in words", plain(repr(value), 80), f'write {key} = "…"')
+        elif plain(value, LONGEST_TEXT).casefold().startswith(TO_BE_WRITTEN):
+            yield self._fault(key, f"{key}, written by a person", plain(value, 80), "find the cause and write it; without one, take the entry out")
         elif len(value) > (longest := LONGEST_LABEL if key == "label" else LONGEST_TEXT):
             yield self._fault(key, f"{key} of at most {longest} letters", f"{len(value)} letters", "say it shorter")
         elif key == "level" and value not in (*LEVELS, ALL):
-            yield self._fault(key, "provider, region, england or all", _plain(value, 80), "write one of these")
+            yield self._fault(key, "provider, region, england or all", plain(value, 80), "write one of these")
 
     def _wrong_span(self, first: date, last: date) -> Iterator[BadInput]:
         if last < first:
@@ -356,15 +287,15 @@ class _Reader:
             yield self._fault(
                 "months",
                 f"a whole number of {SHORTEST_BASELINE} months or more",
-                _plain(repr(words["months"]), 80),
+                plain(repr(words["months"]), 80),
                 "take a longer baseline, or none",
             )
         if "centre_line" in words and (type(words["centre_line"]) not in {int, float} or not math.isfinite(words["centre_line"])):
             yield self._fault(
-                "centre_line", "a number, in the unit of the measure (shares 0 to 1)", _plain(repr(words["centre_line"]), 80), "write a number"
+                "centre_line", "a number, in the unit of the measure (shares 0 to 1)", plain(repr(words["centre_line"]), 80), "write a number"
             )
         if "remove" in words and words["remove"] is not True:
-            yield self._fault("remove", "remove = true", _plain(repr(words["remove"]), 80), "write true, or leave it out")
+            yield self._fault("remove", "remove = true", plain(repr(words["remove"]), 80), "write true, or leave it out")
 
 
 def _months(first: date, last: date) -> int:
@@ -380,7 +311,7 @@ def checked(declared: Declared, known: Known) -> Declared:
     found = [(entry, list(_not_there(entry, known))) for entry in declared.entries]
     further = [fault for entry in declared.spoilt for fault in _not_there(entry, known)]
     faults = [*declared.faults, *(fault for _, wrong in found for fault in wrong), *further]
-    return Declared(tuple(entry for entry, wrong in found if not wrong), tuple(sorted(faults, key=_line)))
+    return Declared(tuple(entry for entry, wrong in found if not wrong), tuple(sorted(faults, key=line_number)))
 
 
 def _not_there(entry: Entry, known: Known) -> Iterator[BadInput]:
@@ -390,9 +321,9 @@ def _not_there(entry: Entry, known: Known) -> Iterator[BadInput]:
         return BadInput(f"{entry.where} ({entry.name})", expected=expected, seen=seen, action=action)
 
     if entry.measure not in {*known.measures, ALL}:
-        yield fault("a measure of measure.definition, or all", entry.measure, _nearest(entry.measure, known.measures))
+        yield fault("a measure of measure.definition, or all", entry.measure, nearest(entry.measure, known.measures))
     if entry.dataset not in {*known.measures.values(), None}:
-        yield fault("a dataset of reference.dataset", str(entry.dataset), _nearest(str(entry.dataset), set(known.measures.values())))
+        yield fault("a dataset of reference.dataset", str(entry.dataset), nearest(str(entry.dataset), set(known.measures.values())))
     elif entry.dataset and known.measures.get(entry.measure, entry.dataset) != entry.dataset:
         yield fault(f"a measure of {entry.dataset}", entry.measure, "leave dataset out")
     series = known.series
@@ -400,7 +331,7 @@ def _not_there(entry: Entry, known: Known) -> Iterator[BadInput]:
         return
     codes = set(series["organisation"])
     if entry.organisation not in {*codes, ALL}:
-        yield fault("the code of an organisation or region that is published, ENG, or all", entry.organisation, _nearest(entry.organisation, codes))
+        yield fault("the code of an organisation or region that is published, ENG, or all", entry.organisation, nearest(entry.organisation, codes))
         return
     place = {"level": entry.level, "organisation": entry.organisation}
     there = series.filter(*(pl.col(name) == value for name, value in place.items() if value != ALL))
@@ -441,11 +372,6 @@ def _same_step(entry: Entry, step: Entry) -> bool:
     return step.month_from == entry.month_from and all(one == other or ALL in (one, other) for one, other in pairs)
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    near = get_close_matches(word, list(known), 3, 0.5)
-    return f"write one that there is, such as {', '.join(near)}" if near else "write one that there is"
-
-
 # ----------------------------------------------------------------------------------------------------------- as tables
 
 
@@ -467,11 +393,3 @@ def frame(entries: Iterable[Entry], measures: Mapping[str, str]) -> pl.DataFrame
 def extents(values: pl.DataFrame) -> pl.DataFrame:
     """Every series of ``measure.value`` with its first and last month."""
     return values.group_by(KEYS).agg(first=pl.col("month").min(), last=pl.col("month").max()).sort(KEYS)
-
-
-# ------------------------------------------------------------------------------------------------------------- writing
-
-
-def toml_text(text: str) -> str:
-    """A text as a TOML string in one line."""
-    return '"' + _plain(text, LONGEST_TEXT).replace("\\", "\\\\").replace('"', '\\"') + '"'

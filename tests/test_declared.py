@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from sightline import declared
+from sightline import declared, declared_text
 from sightline.declared import Declared, Known
 from sightline.errors import BadInput
 from sightline.home import Home
@@ -179,7 +179,7 @@ def test_an_entry_for_a_whole_dataset_is_a_row_for_each_of_its_measures() -> Non
 
 def test_a_text_survives_being_written_as_toml() -> None:
     text = 'say "no" \\ back [[phase]] é'
-    assert declared.parsed(EXCLUDE.replace('"the count failed"', declared.toml_text(text)), "home", "x").entries[0].reason == text
+    assert declared.parsed(EXCLUDE.replace('"the count failed"', declared_text.toml_text(text)), "home", "x").entries[0].reason == text
 
 
 def test_text_that_is_no_toml_is_refused() -> None:

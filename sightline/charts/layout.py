@@ -341,7 +341,7 @@ def _figure(value: float, unit: str) -> str:
 
 
 def _upright_marks(uprights: Sequence[Upright], scale: Scale, phone: bool, one_line: bool) -> tuple[list[Row], list[Row]]:
-    """An upright line a merger or phase, its words above the plot; on a narrow one only the last has words."""
+    """An upright line a merger, phase or change, its words above the plot; on a narrow one only the last has words."""
     bottom, top = scale.y_domain
     inside = [one for one in uprights if scale.x_domain[0] < year_of(one.month) < scale.x_domain[1]]
     lines = [{"x": at, "x2": at, "y": bottom, "y2": top, "class": "upright"} for at in (year_of(one.month) - HALF_MONTH for one in inside)]
@@ -472,7 +472,7 @@ def run_layout(picture: Picture) -> Layout:
     words += _axis_words(scale, levels, years, form.short_years)
     return Layout(
         x_domain, (bottom, top), _grid(scale, levels, years), bands, lines + _target_lines(targets, unit, x_domain) + upright_lines + gap_lines,
-        _joining(series, unit, picture.uprights), _before(series, unit), _points(series, unit), words,
+        _joining(series, unit, [one for one in picture.uprights if one.breaks]), _before(series, unit), _points(series, unit), words,
     )  # fmt: skip
 
 

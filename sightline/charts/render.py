@@ -65,7 +65,7 @@ def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[
     series = _asked(rows.points, asked)
     trends = trend_series(rows.trends) if rows.trends is not None else {}
     units: dict[str, str] = dict(rows.definitions.select("measure", "unit").iter_rows())
-    targets, uprights = targets_of(rows.targets), uprights_of(rows.points, rows.phases)
+    targets, uprights = targets_of(rows.targets), uprights_of(rows.points, rows.phases, rows.changes)
     jobs: list[Job] = []
     for request in wanted:
         key = (request.measure, request.level, request.organisation)
@@ -143,16 +143,25 @@ def targets_of(targets: pl.DataFrame) -> dict[str, tuple[Target, ...]]:
     return {row[0]: tuple(Target(*one) for one in zip(*row[1:], strict=True)) for row in grouped.iter_rows()}
 
 
-def uprights_of(points: pl.DataFrame, phases: pl.DataFrame) -> dict[tuple[str, str, str], tuple[Upright, ...]]:
-    """The declared phases of each series that begin after its first month: the month and its words, from ``reference.phase``."""
+def uprights_of(points: pl.DataFrame, phases: pl.DataFrame, changes: pl.DataFrame | None = None) -> dict[tuple[str, str, str], tuple[Upright, ...]]:
+    """What begins in each series after its first month: the declared phases (``reference.phase``) and changes tried (``reference.change``).
+
+    Where both begin in one month they share a line and its words.
+    """
     ends = points.group_by(KEYS).agg(_first=pl.col("month").min(), _last=pl.col("month").max())
     starts = of_series(ends, phases.filter(pl.col("kind").is_in(["phase", "remove"]))).join(ends, on=KEYS)
+    said = [*KEYS, "month_from", "_first", "_last"]
+    begun = [starts.select(*said, pl.col("label").fill_null("new phase"), breaks=pl.lit(value=True))]
+    if changes is not None:
+        tried = changes.select(*KEYS, "month_from", pl.col("label").fill_null("change tried")).join(ends, on=KEYS)
+        begun.append(tried.select(*said, "label", breaks=pl.lit(value=False)))
     found = (
-        starts.filter(pl.col("month_from").is_between("_first", "_last", closed="right"))
-        .group_by(*KEYS, "month_from").agg(pl.col("label").fill_null("new phase").unique(maintain_order=True).str.join(", "))
-        .sort(*KEYS, "month_from").group_by(KEYS, maintain_order=True).agg("month_from", "label")
+        pl.concat(begun).filter(pl.col("month_from").is_between("_first", "_last", closed="right"))
+        .group_by(*KEYS, "month_from", maintain_order=True)
+        .agg(pl.col("label").unique(maintain_order=True).str.join(", "), pl.col("breaks").any())
+        .sort(*KEYS, "month_from").group_by(KEYS, maintain_order=True).agg("month_from", "label", "breaks")
     )  # fmt: skip
-    return {row[:3]: tuple(map(Upright, row[3], row[4])) for row in found.iter_rows()}
+    return {row[:3]: tuple(map(Upright, row[3], row[4], row[5])) for row in found.iter_rows()}
 
 
 def _drawn(jobs: list[Job], workers: int) -> Iterator[tuple[str, str]]:

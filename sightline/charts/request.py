@@ -33,7 +33,7 @@ class ChartRows:
 
     ``points`` is ``analysis.spc_point``, ``definitions`` ``measure.definition``, ``targets`` ``reference.target``,
     ``phases`` ``reference.phase``; ``period`` is the first and last month of the common time axis;
-    ``simulated`` writes the word into each picture.
+    ``simulated`` writes the word into each picture; ``changes`` is ``reference.change``, None for none.
     """
 
     points: pl.DataFrame
@@ -44,6 +44,7 @@ class ChartRows:
     simulated: bool = False
     trends: pl.DataFrame | None = None  #: ``analysis.trend_point``; only for pictures of a trend
     region_of: Mapping[str, str] = field(default_factory=dict)  #: region of each provider, by codes
+    changes: pl.DataFrame | None = None
 
 
 class Target(NamedTuple):
@@ -56,10 +57,14 @@ class Target(NamedTuple):
 
 
 class Upright(NamedTuple):
-    """The start of a declared phase, a merger for instance: its month and its words."""
+    """The start of a declared phase, a merger for instance, or of a change that was tried: its month and its words.
+
+    A phase ``breaks`` the line, a change does not.
+    """
 
     month: date
     words: str
+    breaks: bool = True
 
 
 class Series(NamedTuple):

@@ -18,6 +18,7 @@ from sightline.pack.database import Tables
 from sightline.pack.tables import KEYS, figure_rows, safe_code
 from sightline.pack.texts import with_year_before
 from sightline.pack.trends import summaries, trend_rows
+from sightline.pack.tried import Tried, arranged
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -97,6 +98,7 @@ class Board:
     changes: dict[str, list[Row]]
     declared: dict[str, list[Row]]
     uprights: dict[Key, tuple[Upright, ...]]
+    tried: list[Tried]
     directions: dict[str, str]
     datasets: list[Row]
     drawable: set[Key]
@@ -127,8 +129,11 @@ class Board:
 
     @property
     def page_count(self) -> int:
-        """How many pages the pack will have: index, funnels, validation, revisions, data, how to read, pairs and their trends, regions, providers."""
-        return 6 + 2 * len(self.pairs) + len(self.regions) + len(self.providers)
+        """How many pages the pack will have.
+
+        Index, funnels, what was tried, validation, revisions, data, how to read, pairs and their trends, regions, providers.
+        """
+        return 7 + 2 * len(self.pairs) + len(self.regions) + len(self.providers)
 
     @property
     def observed(self) -> list[str]:
@@ -176,7 +181,8 @@ def board(tables: Tables) -> Board:
         notes=_notes(tables),
         changes=_grouped(tables.change, "organisation"),
         declared=_declared(tables),
-        uprights=uprights_of(tables.point, tables.phase),
+        uprights=uprights_of(tables.point, tables.phase, tables.tried),
+        tried=arranged(tables.tried, tables.effect, {measure: at for at, measure in enumerate(tables.definition["measure"])}),
         datasets=tables.dataset.to_dicts(),
         directions=dict(tables.target.select("measure", "direction").iter_rows()),
         drawable=_drawable(tables.point),

@@ -25,6 +25,8 @@ class Tables:
     organisation: pl.DataFrame
     change: pl.DataFrame
     phase: pl.DataFrame
+    tried: pl.DataFrame
+    effect: pl.DataFrame
     target: pl.DataFrame
     point: pl.DataFrame
     summary: pl.DataFrame
@@ -50,6 +52,8 @@ _TABLES = {
     "organisation": "reference.organisation order by level, name, organisation",
     "change": "reference.organisation_change order by organisation, month, kind",
     "phase": "reference.phase order by all",
+    "tried": "reference.change order by change, organisation, measure",
+    "effect": "analysis.change_effect order by change, organisation, measure",
     "target": "reference.target order by measure, valid_from",
     "point": "analysis.spc_point order by measure, level, organisation, month",
     "summary": "analysis.spc_summary order by measure, level, organisation",

@@ -15,7 +15,7 @@ from sightline import __version__
 from sightline.charts import FORMS, FunnelLayout, Kind, funnel_layout, starts_above_zero
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
-from sightline.pack import peers, pictograms, revisions, tables, trends, words
+from sightline.pack import peers, pictograms, revisions, tables, trends, tried, words
 from sightline.pack.board import Board, Funnel, Pair, Place, Row
 from sightline.pack.pictures import chart_key, funnel_requests
 
@@ -53,6 +53,7 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
     for place in (*board.regions, *board.providers):
         yield place.address, _place(board, drawn, place)
     yield "funnel.html", _funnels(board, drawn)
+    yield "tried.html", _tried(board)
     yield "validation.html", _validation(board)
     yield "revised.html", _revised(board)
     yield "data.html", _data(board)
@@ -387,6 +388,7 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         peers=_among_peers(board, place),
         trends=_trends(board, drawn, place, board.observed, wide=False),
         trend_marks=f"{trends.MARKS} {trends.MONTH_MARKS}",
+        tried=[tried.shown(one, board.definitions) for one in _tried_here(board, place)],
         peers_address=f"funnel.html#o-{tables.safe_code(place.organisation)}",
         uprights=words.uprights_words(one for name in board.definitions for one in board.uprights.get((name, place.level, place.organisation), ())),
     )
@@ -487,6 +489,28 @@ def _among_peers(board: Board, place: Place) -> str:
     if len(periods) != 1:
         return ""
     return peers.place_words([(point, board.definitions[funnel.measure]) for funnel, point in found], periods.pop())
+
+
+def _tried_here(board: Board, place: Place) -> list[tried.Tried]:
+    return [one for one in board.tried if (one.level, one.organisation) == (place.level, place.organisation)]
+
+
+def _tried(board: Board) -> str:
+    places = {(place.level, place.organisation): place for place in board.places}
+    told = [(one, places.get((one.level, one.organisation))) for one in board.tried]
+    return _filled(
+        board,
+        "tried.html",
+        here="tried",
+        top="",
+        title="What was tried",
+        headline=tried.headline(board.tried),
+        tried=[
+            {**tried.shown(one, board.definitions), "place": place.name if place else one.organisation, "address": place.address if place else None}
+            for one, place in told
+        ],
+        queries=[tried.QUERY],
+    )
 
 
 def _validation(board: Board) -> str:

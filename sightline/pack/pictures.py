@@ -12,7 +12,10 @@ from sightline.pack.board import Board, Funnel, Place, Row
 def chart_rows(board: Board) -> ChartRows:
     """The rows that the charts are drawn from."""
     tables = board.tables
-    return ChartRows(tables.point, tables.definition, tables.target, tables.phase, board.period, board.simulated, tables.trend, board.region_of)
+    return ChartRows(
+        tables.point, tables.definition, tables.target, tables.phase, board.period, simulated=board.simulated, trends=tables.trend,
+        region_of=board.region_of, changes=tables.tried,
+    )  # fmt: skip
 
 
 def chart_key(measure: str, place: Place, kind: Kind) -> str:

@@ -14,7 +14,8 @@ all, ``own`` is each organisation's; both wander as AR(1) with the autocorrelati
 
 So counts vary more than Poisson and binomial do by themselves, months resemble their neighbours a little, and no part
 exceeds its whole. On top of it lies what ``TRUTH`` says: one organisation improves, one goes over into another (its
-patients are counted there, as well or badly cared for as before), one month is never published, one is revised.
+patients are counted there, as well or badly cared for as before), one month is never published, one is revised, and
+from one month on more people book everywhere.
 
 The same seed gives the same figures with the same NumPy; NumPy may change its random numbers between versions.
 """
@@ -161,12 +162,35 @@ class Revision:
 
 
 @dataclass(frozen=True)
+class Booking:
+    """From ``month`` on everywhere so many times as many people book before they come; how long they wait is as before."""
+
+    month: date
+    times: float
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What came of a change that the simulated NHS declares (assets/declared/changes_simulated.toml), by its organisation and month.
+
+    ``moved`` are the measures that it moved as hoped; the others it did not move. ``everywhere``: what moved is the shift that
+    all had. ``enough``: whether there are months enough to say so.
+    """
+
+    organisation: str
+    month: date
+    moved: tuple[str, ...] = ()
+    everywhere: bool = False
+    enough: bool = True
+
+
+@dataclass(frozen=True)
 class Truth:
     """What is to be found in the sample, whatever the seed; nothing else is there to be found.
 
     Care changed in one organisation only, and organisations in ``unchanged`` neither improve nor merge. The improvement is
     its region's as well, which has no other organisation; England's share within four hours rises by less than half a point
-    through it. ``gap`` is the month without a file.
+    through it. ``gap`` is the month without a file; from the month of ``booking`` on more people book, everywhere.
     """
 
     improvement: Improvement
@@ -174,6 +198,8 @@ class Truth:
     revision: Revision
     gap: date
     unchanged: tuple[str, ...]
+    booking: Booking
+    tried: tuple[Tried, ...]
 
 
 TRUTH: Final = Truth(
@@ -191,6 +217,13 @@ TRUTH: Final = Truth(
     ),
     gap=date(2024, 2, 1),
     unchanged=("SIM01", "SIM02", "SIM03", "SIM05", "SIM06", "SIM07", "SIM08", "SIM09", "SIM10"),
+    booking=Booking(date(2024, 10, 1), times=1.5),
+    tried=(
+        Tried("SIM04", date(2024, 7, 1), moved=("ae_within_4h", "ae_dta_12h_per_1000_admissions")),
+        Tried("SIM06", date(2024, 7, 1)),
+        Tried("SIM01", date(2024, 10, 1), everywhere=True),
+        Tried("SIM08", date(2025, 4, 1), enough=False),
+    ),
 )
 
 
@@ -207,7 +240,8 @@ def figures(seed: int = SEED) -> pl.DataFrame:
         "month": pl.Series(np.tile(np.array(MONTHS, dtype="datetime64[D]"), len(ORGANISATIONS))).cast(pl.Date),
         "organisation": np.repeat([one.code for one in ORGANISATIONS], len(MONTHS)),
     }
-    counted = pl.DataFrame(labels | {column: counts.ravel() for column, counts in _counts(np.random.default_rng(seed)).items()})
+    counts = _more_booked(_counts(np.random.default_rng(seed)), np.random.default_rng([seed, 1]))
+    counted = pl.DataFrame(labels | {column: made.ravel() for column, made in counts.items()})
     return _merged(counted, TRUTH.merger).join(_names(), on="organisation", maintain_order="left").select(*LABELS, *COUNTS)
 
 
@@ -268,6 +302,22 @@ def _counts(rng: np.random.Generator) -> dict[str, Counts]:
     made["dta_12h"] = rng.binomial(admitted, longest)
     made["dta_4_to_12h"] = rng.binomial(admitted - made["dta_12h"], np.clip(long / (1 - longest), 0, 1))
     made["other_emergency_admissions"] = rng.poisson(PAST_A_AND_E * np.array([[one.type_1] for one in ORGANISATIONS]) * size)
+    return made
+
+
+def _more_booked(counts: dict[str, Counts], rng: np.random.Generator) -> dict[str, Counts]:
+    """The same with further people who book from the month of the shift on, drawn by themselves so that every other count stays.
+
+    They wait over four hours as often as those who booked before, over all months.
+    """
+    since = np.array([[month >= TRUTH.booking.month for month in MONTHS]])
+    made = dict(counts)
+    for kind in DEPARTMENTS:
+        booked, over = counts[f"booked_attendances_{kind}"], counts[f"booked_over_4h_{kind}"]
+        share = over.sum(axis=1, keepdims=True) / np.maximum(booked.sum(axis=1, keepdims=True), 1)
+        more = rng.poisson(booked * (TRUTH.booking.times - 1) * since)
+        made[f"booked_attendances_{kind}"] = booked + more
+        made[f"booked_over_4h_{kind}"] = over + rng.binomial(more, share)
     return made
 
 

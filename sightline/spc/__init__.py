@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sightline.spc.chance import icon_rate
+from sightline.spc.change_effect import change_effect
 from sightline.spc.chart import chart
 from sightline.spc.contrast import contrast_reason, contrast_word, state
 from sightline.spc.declarations import of_series
@@ -13,6 +14,6 @@ from sightline.spc.result import Chart
 from sightline.spc.suggest import Suggested, suggest
 
 __all__ = [
-    "CHARTS", "Chart", "Funnel", "Suggested", "chart", "contrast_reason", "contrast_word", "funnel", "funnel_analysis", "icon_rate", "of_series",
-    "series_analysis", "state", "suggest",
+    "CHARTS", "Chart", "Funnel", "Suggested", "change_effect", "chart", "contrast_reason", "contrast_word", "funnel", "funnel_analysis", "icon_rate",
+    "of_series", "series_analysis", "state", "suggest",
 ]  # fmt: skip

@@ -18,7 +18,8 @@ import polars as pl
 
 from assets import description
 from sightline import publish, revision, spc, tables
-from sightline.pack import texts
+from sightline.pack import texts, tried
+from sightline.spc.change_effect import CHANGE
 from sightline.spc.declarations import ENTRY
 from sightline.trend import trend_points
 
@@ -184,6 +185,17 @@ def phases() -> pl.DataFrame:
     return pl.DataFrame([{"measure": "all", "level": "all", **row} for row in rows], schema=ENTRY)
 
 
+def tried_changes() -> pl.DataFrame:
+    """reference.change: one that is old enough, with hostile words, and one that begins with the newest month."""
+    shared = {"organisation": STEADY.code, "level": "provider", "measure": "ae_within_4h", "learning": "urgent care board", "origin": "home"}
+    rows = [
+        {**shared, "change": f"{HOSTILE} hub", "what": f"{HOSTILE} & a hub", "hoped": "up", "month_from": date(2024, 7, 1),
+         "look_again": date(2025, 1, 1), "label": "hub", "source": HOSTILE},
+        {**shared, "change": "Later", "what": "later", "hoped": "down", "month_from": LAST, "look_again": date(2025, 12, 1)},
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=CHANGE)
+
+
 def contrasts(points: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """analysis.pair_contrast from the rows of the charts."""
     state = spc.state(pl.col("judgement"))
@@ -313,12 +325,14 @@ def frames() -> dict[str, pl.DataFrame]:
     declared = spc.of_series(value, phases())
     starts = declared.filter(pl.col("kind") == "phase").rename({"month_from": "month"})
     points, summary = spc.series_analysis(value, definitions, targets, starts, declared)
+    effects = spc.change_effect(points, tried_changes(), phases(), definitions, organisations())
     funnel, funnel_summary = spc.funnel_analysis(value, definitions, organisations())
     return {
         "reference.dataset": description.dataset_table(),
         "reference.organisation": organisations(),
         "reference.organisation_change": changes(),
         "reference.phase": phases(),
+        "reference.change": tried_changes(),
         "reference.target": targets,
         "measure.definition": definitions,
         "measure.pair": pairs,
@@ -328,6 +342,7 @@ def frames() -> dict[str, pl.DataFrame]:
         "analysis.pair_contrast": contrasts(points, pairs),
         "analysis.spc_text": texts.series_text(points, summary, definitions, organisations()),
         "analysis.trend_point": trends(points, definitions, pairs),
+        "analysis.change_effect": tried.with_words(effects, points, definitions, organisations()),
         "analysis.funnel_point": funnel,
         "analysis.funnel_summary": funnel_summary,
         "meta.file": listed_files(),
