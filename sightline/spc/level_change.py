@@ -128,4 +128,4 @@ def _quantile(at: Floats, centre: Floats, spread: Floats, share: Floats, free: I
         middle = (low + high) / 2
         below = (share * stdtr(free, (middle - centre) / spread)).sum(axis=0) < at
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+    return np.asarray((low + high) / 2, dtype=np.float64)
