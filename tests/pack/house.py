@@ -16,8 +16,10 @@ from random import Random
 import polars as pl
 
 from assets import description
+from assets.memory import CORRECTION
 from sightline import publish, revision, spc, tables
 from sightline.pack import texts
+from sightline.signals import Publication, remembered
 from sightline.spc.declarations import ENTRY
 
 TABLES = tables.read_tables(files("sql"))
@@ -27,6 +29,8 @@ FIRST, LAST = MONTHS[0], MONTHS[-1]
 #: the month that has no file at all
 WITHOUT_FILE = date(2023, 2, 1)
 MERGED = date(2024, 1, 1)
+#: the month of a signal that an earlier publication showed and this one does not
+TAKEN_BACK = date(2025, 5, 1)
 RELEASED = date(2025, 8, 14)
 #: a measure and month of STEADY that is left out, and the month in which a new phase of the Midlands begins
 LEFT_OUT = ("ae_within_4h", date(2024, 6, 1))
@@ -271,6 +275,19 @@ def revisions() -> pl.DataFrame:
     )  # fmt: skip
 
 
+def signals_seen(points: pl.DataFrame, summary: pl.DataFrame, definitions: pl.DataFrame) -> pl.DataFrame:
+    """meta.signal: what this publication shows, and one before it, in which the waits of ODD in the month before the last were a signal."""
+    now = Publication(
+        "20250814T031500Z-00000000", datetime(2025, 8, 14, 3, 15, tzinfo=UTC), "b", points, summary, definitions, phases(), listed_files()
+    )
+    was = (pl.col("measure") == "ae_within_4h") & (pl.col("organisation") == ODD.code) & (pl.col("month") == TAKEN_BACK)
+    rule = pl.when(was).then(pl.lit(value=True)).otherwise("rule_outside_limits").alias("rule_outside_limits")
+    before = replace(
+        now, run="20250710T031500Z-00000000", finished=datetime(2025, 7, 10, 3, 15, tzinfo=UTC), code="a", points=points.with_columns(rule)
+    )
+    return remembered(None, before, now)
+
+
 def source_pages() -> pl.DataFrame:
     """meta.source_page: one read, one listed."""
     rows = [("ae", "https://figures.example/ae/", "A&E figures 2025-26", 36), ("ae", "https://figures.example/old/", f"Older {HOSTILE}", None)]
@@ -332,6 +349,8 @@ def frames() -> dict[str, pl.DataFrame]:
         "meta.finding": findings(),
         "meta.quarantine": quarantine(),
         "meta.revision": revisions(),
+        "meta.signal": signals_seen(points, summary, definitions),
+        "reference.correction": pl.DataFrame(schema=CORRECTION),
         "core.ae_provider_month": published_figures(),
         "meta.run": run("folder"),
     }
