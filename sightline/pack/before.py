@@ -36,17 +36,18 @@ WHY = {
 RUNS = "run chart: longer runs, or fewer crossings of the median, than chance makes, {}"
 
 
-def arranged(tables: Tables) -> pl.DataFrame:
-    """meta.signal with `name`, `region_name`, `measure_name`, `place` (position of the measure), `what` in words, days in London.
+def arranged(tables: Tables, *, days: bool = True) -> pl.DataFrame:
+    """meta.signal with `name`, `region_name`, `measure_name`, `place` (position of the measure), `what` in words; times as days in London.
 
     Signals that are shown no more first, the newest first; within a day by region, name and measure, never by what was seen.
     """
     named = tables.organisation.select("level", "organisation", "name", "region_name").unique(["level", "organisation"])
     measures = tables.definition.select("measure", measure_name="name", place="position")
     known = tables.signal.join(named, on=["level", "organisation"], how="left").join(measures, on="measure", how="left")
-    days = [pl.col(name).dt.convert_time_zone("Europe/London").dt.date() for name in ("first_seen", "last_seen", "gone")]
+    times = ("first_seen", "last_seen", "gone") if days else ()
+    in_london = [pl.col(name).dt.convert_time_zone("Europe/London").dt.date() for name in times]
     return (
-        known.with_columns(*days, _what(), pl.col("name").fill_null(pl.col("organisation")))
+        known.with_columns(*in_london, _what(), pl.col("name").fill_null(pl.col("organisation")))
         .with_columns(pl.col("name").map_elements(words.readable_name, return_dtype=pl.String))
         .sort(-pl.col("gone").to_physical(), "region_name", pl.col("name").str.to_lowercase(), "place", "first_month", nulls_last=True)
     )

@@ -275,15 +275,24 @@ def revisions() -> pl.DataFrame:
     )  # fmt: skip
 
 
-def signals_seen(points: pl.DataFrame, summary: pl.DataFrame, definitions: pl.DataFrame) -> pl.DataFrame:
-    """meta.signal: what this publication shows, and one before it, in which the waits of ODD in the month before the last were a signal."""
+def signals_seen(value: pl.DataFrame, points: pl.DataFrame, summary: pl.DataFrame, definitions: pl.DataFrame) -> pl.DataFrame:
+    """meta.signal: what this publication shows, and one a month before it, whose newest month was a signal of ODD that is taken back."""
+    known = value.filter(pl.col("month") < LAST)
+    declared = spc.of_series(known, phases())
+    starts = declared.filter(pl.col("kind") == "phase").rename({"month_from": "month"})
+    older_points, older = spc.series_analysis(known, definitions, description.targets(), starts, declared)
+    odd = (pl.col("measure") == "ae_within_4h") & (pl.col("organisation") == ODD.code)
+    rule = pl.when(odd & (pl.col("month") == TAKEN_BACK)).then(pl.lit(value=True)).otherwise("rule_outside_limits").alias("rule_outside_limits")
+    coloured = pl.when(odd).then(pl.lit("outside_limits")).otherwise("signal").alias("signal")
     now = Publication(
-        "20250814T031500Z-00000000", datetime(2025, 8, 14, 3, 15, tzinfo=UTC), "b", points, summary, definitions, phases(), listed_files()
+        "20250814T031500Z-00000000", datetime(2025, 8, 14, 3, 15, tzinfo=UTC), "a", points, summary, definitions, phases(), listed_files()
     )
-    was = (pl.col("measure") == "ae_within_4h") & (pl.col("organisation") == ODD.code) & (pl.col("month") == TAKEN_BACK)
-    rule = pl.when(was).then(pl.lit(value=True)).otherwise("rule_outside_limits").alias("rule_outside_limits")
     before = replace(
-        now, run="20250710T031500Z-00000000", finished=datetime(2025, 7, 10, 3, 15, tzinfo=UTC), code="a", points=points.with_columns(rule)
+        now,
+        run="20250710T031500Z-00000000",
+        finished=datetime(2025, 7, 10, 3, 15, tzinfo=UTC),
+        points=older_points.with_columns(rule),
+        summary=older.with_columns(coloured),
     )
     return remembered(None, before, now)
 
@@ -349,7 +358,7 @@ def frames() -> dict[str, pl.DataFrame]:
         "meta.finding": findings(),
         "meta.quarantine": quarantine(),
         "meta.revision": revisions(),
-        "meta.signal": signals_seen(points, summary, definitions),
+        "meta.signal": signals_seen(value, points, summary, definitions),
         "reference.correction": pl.DataFrame(schema=CORRECTION),
         "core.ae_provider_month": published_figures(),
         "meta.run": run("folder"),
