@@ -251,6 +251,24 @@ def prune(
         print(line)
 
 
+@app.command()
+def digest(
+    organisation: Annotated[list[str] | None, typer.Option("--organisation", help="Only this code, or ENG; may be repeated.")] = None,
+    since: Annotated[str | None, typer.Option("--since", metavar="YYYY-MM-DD", help="Since this day. Default: the publication before.")] = None,
+    home: HomeOption = None,
+) -> None:
+    """Say what is new since the publication before: signals and what was taken back, a sentence each, and what chance alone would give.
+
+    Ends with 0, whatever is new. 2: a day or code that cannot be used. 3: nothing is published.
+    """
+    from pipelines import digest as digesting  # noqa: PLC0415
+
+    place = published_home(home)
+    with refusals():
+        for line in digesting.lines(place, organisation or [], since):
+            print(line)
+
+
 app.command("spc")(own_data.spc)
 
 quarantine = typer.Typer(no_args_is_help=True, help="The files that are held back, and letting one in with a reason.")

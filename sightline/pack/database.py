@@ -40,6 +40,8 @@ class Tables:
     finding: pl.DataFrame
     quarantine: pl.DataFrame
     revision: pl.DataFrame
+    signal: pl.DataFrame
+    correction: pl.DataFrame
     run: Row
     dictionary: pl.DataFrame
 
@@ -67,6 +69,8 @@ _TABLES = {
     "finding": "meta.finding order by passed, dataset, table_name, expectation",
     "quarantine": "meta.quarantine order by dataset, month",
     "revision": "meta.revision order by all",
+    "signal": "meta.signal order by all",
+    "correction": "reference.correction order by corrected_on, version, what",
 }
 
 _DICTIONARY = """

@@ -15,7 +15,7 @@ from sightline import __version__
 from sightline.charts import FORMS, FunnelLayout, Kind, funnel_layout, starts_above_zero
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
-from sightline.pack import peers, pictograms, revisions, tables, trends, tried, words
+from sightline.pack import before, peers, pictograms, revisions, tables, trends, tried, words
 from sightline.pack.board import Board, Funnel, Pair, Place, Row
 from sightline.pack.pictures import chart_key, funnel_requests
 
@@ -56,6 +56,7 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
     yield "tried.html", _tried(board)
     yield "validation.html", _validation(board)
     yield "revised.html", _revised(board)
+    yield "before.html", _before(board)
     yield "data.html", _data(board)
     yield (
         "how-to-read.html",
@@ -540,10 +541,35 @@ def _validation(board: Board) -> str:
     )
 
 
-def _revised(board: Board) -> str:
+def _before(board: Board) -> str:
+    rows = before.arranged(board.tables)
+    back = before.taken_back(rows)
+    return _filled(
+        board,
+        "before.html",
+        here="before",
+        top="",
+        title="What we said before",
+        headline=before.headline(rows),
+        since=before.since_words(rows),
+        rows=[{**row, "why_words": before.why_words(row)} for row in back.head(before.SHOWN).iter_rows(named=True)],
+        more=words.left_out_words(back.height, before.SHOWN),
+        held=board.tables.quarantine.to_dicts(),
+        revised=words.revision_headline(*_revisions(board), revisions.months_released_again(board.tables)),
+        corrections=board.tables.correction.to_dicts(),
+        queries=[before.QUERY],
+    )
+
+
+def _revisions(board: Board) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The revised figures of organisations, and those of England's own row."""
     found = revisions.arranged(board.tables)
     england = pl.col("organisation") == board.england.organisation
-    ours, total = found.filter(~england), found.filter(england)
+    return found.filter(~england), found.filter(england)
+
+
+def _revised(board: Board) -> str:
+    ours, total = _revisions(board)
     return _filled(
         board,
         "revised.html",

@@ -20,7 +20,7 @@ QUERY = (
     "order by month desc, region_name nulls last, name, organisation, table_name, key, column_name"
 )
 #: what a spreadsheet would take for a formula
-_FORMULA = r"^[=+\-@\t\r]"
+FORMULA = r"^[=+\-@\t\r]"
 _COLUMNS = ("month", "region_name", "organisation", "name", "what", "old_value", "new_value", "difference", "old_published", "new_published")
 
 
@@ -76,7 +76,7 @@ def months_released_again(tables: Tables) -> list[date]:
 def write_csv(tables: Tables, folder: Path) -> None:
     """``revised.csv``: every row of the page. A name that a spreadsheet would take for a formula gets an apostrophe before it."""
     folder.mkdir(parents=True, exist_ok=True)
-    safe = pl.col("organisation", "name").str.replace(_FORMULA, "'$0")
+    safe = pl.col("organisation", "name").str.replace(FORMULA, "'$0")
     rows = arranged(tables).with_columns(safe)
     said = rows.with_columns(simulated=pl.lit(True)) if tables.run["simulated"] else rows
     said.write_csv(folder / "revised.csv")

@@ -6,6 +6,7 @@ import polars as pl
 
 from sightline.charts.figures import MONTHS, month_name
 from sightline.pack import words
+from sightline.spc.stretches import stretches
 
 KEYS = ["measure", "level", "organisation"]
 TEXT = (*KEYS, "sentence", "aloud", "rules", "alt_title", "alt_text")
@@ -58,32 +59,15 @@ def fired(points: pl.DataFrame) -> pl.DataFrame:
 
 def _stretches(ordered: pl.DataFrame, rule: str) -> pl.DataFrame:
     """The stretches of months in which one rule fired on one side, in words; those of rules that do not count months are told together."""
-    flagged = pl.col(f"rule_{rule}")
-    side = _direction(flagged) if rule == "trend" else (pl.col("value") - pl.col("centre_line")).sign()
-    marked = ordered.with_columns(_side=side, _flagged=flagged).with_columns(
-        _stretch=pl.when("_flagged").then(pl.struct("_flagged", "_side").rle_id()).over(KEYS)
-    )
-    spans = (
-        marked.filter("_flagged").group_by(*KEYS, "_side", "_stretch", maintain_order=True)
-        .agg(first=pl.col("month").first(), last=pl.col("month").last(), months=pl.len())
-        .with_columns(span=span("first", "last"))
-    )  # fmt: skip
-    above = pl.col("_side") > 0
+    spans = stretches(ordered, rule).with_columns(span=span("first", "last"))
+    above = pl.col("side") > 0
     high, low = RULES[rule]
     if rule in COUNTED:
         said = pl.when(above).then(pl.format(high, "months", "span")).otherwise(pl.format(low, "months", "span"))
     else:
-        spans = spans.group_by(*KEYS, "_side", maintain_order=True).agg(pl.col("first").first(), pl.col("span").str.join(", "))
+        spans = spans.group_by(*KEYS, "side", maintain_order=True).agg(pl.col("first").first(), pl.col("span").str.join(", "))
         said = pl.when(above).then(pl.format(high, "span")).otherwise(pl.format(low, "span"))
     return spans.select(*KEYS, "first", words=said, place=pl.lit(list(RULES).index(rule)))
-
-
-def _direction(flagged: pl.Expr) -> pl.Expr:
-    """Rising (1) or falling (-1) at each month of a trend: towards the next month of it; at its end, from the one before."""
-    onwards = (pl.col("value").shift(-1) - pl.col("value")).sign().over(KEYS)
-    before = (pl.col("value") - pl.col("value").shift(1)).sign().over(KEYS)
-    goes_on = flagged.shift(-1).over(KEYS).fill_null(value=False) & (onwards != 0)
-    return pl.when(goes_on).then(onwards).otherwise(before)
 
 
 def span(first: str, last: str) -> pl.Expr:

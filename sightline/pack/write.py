@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sightline.charts import draw_funnels, render
 from sightline.errors import BadInput
-from sightline.pack import revisions
+from sightline.pack import before, digest, revisions
 from sightline.pack.board import Board, board
 from sightline.pack.database import read
 from sightline.pack.pages import pages
@@ -41,6 +41,8 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
 def _write_pages(prepared: Board, drawn: dict[str, str], folder: Path) -> PackSummary:
     write_csv(prepared.tables.point, folder / "data", simulated=prepared.simulated)
     revisions.write_csv(prepared.tables, folder / "data")
+    before.write_csv(prepared.tables, folder / "data")
+    digest.write_feed(prepared.tables, folder)
     count = 0
     for name, html in track(pages(prepared, drawn), "pages", prepared.page_count):
         file = folder / name

@@ -21,6 +21,8 @@ AUTOCORRELATIONS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6)
 SERIES = 20_000
 SEED = 20_190_401
 RATES = ("icon_rate", "point_rate", "series_rate", "anhoej_rate")
+#: by which rule the icon signals; their sum is icon_rate
+BY_RULE = ("outside_limits_rate", "trend_rate", "two_of_three_rate", "shift_rate")
 
 
 def unchanged_series(series: int, points: int, autocorrelation: float, seed: int) -> Floats:
@@ -35,6 +37,7 @@ def unchanged_series(series: int, points: int, autocorrelation: float, seed: int
 def false_alarms(values: Floats) -> dict[str, float]:
     """Share of last points, of points and of series that the four rules flag, and of series the Anhøj rules flag.
 
+    Then the share of last points by the rule that colours them: the first of outside, trend, two of three, shift.
     `values` has one unchanged series a row.
     """
     series, points = values.shape
@@ -45,8 +48,10 @@ def false_alarms(values: Floats) -> dict[str, float]:
     middle = rows.phases.median(rows.value, rows.kept)
     sides = rules.side(rows.value, rows.phases.spread(middle), np.zeros(rows.value.size))
     runs = anhoej.runs(sides, rows.excluded, rows.phases)
-    shares = (flagged[:, -1].mean(), flagged.mean(), flagged.any(axis=1).mean(), runs.signal.mean())
-    return dict(zip(RATES, (float(share) for share in shares), strict=True))
+    last = np.stack([rule.reshape(series, points)[:, -1] for rule in (found.outside, found.trend, found.two_of_three, found.shift)])
+    colours = last & (np.cumsum(last, axis=0) == 1)
+    shares = (flagged[:, -1].mean(), flagged.mean(), flagged.any(axis=1).mean(), runs.signal.mean(), *colours.mean(axis=1))
+    return dict(zip((*RATES, *BY_RULE), (float(share) for share in shares), strict=True))
 
 
 def simulate(

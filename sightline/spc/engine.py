@@ -134,6 +134,15 @@ def analyse(rows: Rows, settings: Settings) -> Analysis:
     )  # fmt: skip
 
 
+def flags(rows: Rows, settings: Settings) -> Rules:
+    """The rules alone, as `analyse` gives them, for a chart that is drawn many thousand times; not for ranges (`mr`)."""
+    tie = _tie(rows)
+    drawn = kinds.KINDS[settings.kind](_points(rows, settings))
+    enough = _enough(rows, drawn.lines, settings)
+    lines = limits.without_limits(_bounded(drawn.lines, rows, settings), ~rows.phases.spread(enough))
+    return _rules(rows, lines, enough, tie, settings)
+
+
 def _points(rows: Rows, settings: Settings) -> Points:
     none = np.full(rows.value.size, np.nan)
     return Points(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 from sightline.errors import BadInput
-from sightline.spc import chance, declarations, fitness, kinds, season, verdict
+from sightline.spc import chance, declarations, discovery, fitness, kinds, reordered, season, verdict
 from sightline.spc.chart import chart
+from sightline.spc.engine import Rows, Settings
 from sightline.spc.phases import ForSeries
 from sightline.spc.presets import SHORTEST_BASELINE
 from sightline.spc.result import Chart
@@ -34,6 +36,7 @@ SPC_SUMMARY = (
     "centre_line", "lower_limit", "upper_limit", "median",
     "longest_run", "longest_run_limit", "crossings", "crossings_limit", "runs_signal", "lag1_autocorrelation", "seasonal_strength",
     "signal", "variation", "assurance", "target", "chance_icon", "chance_icon_autocorrelated",
+    "p_value", "q_value",
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def series_analysis(
     months = _months(values, definitions, targets, phase_starts, declarations.nothing() if declared is None else declared)
     spoken = months.filter("in_window")
     limits, runs = _charts(spoken), _charts(spoken.with_columns(kind=pl.lit("run"), scale=pl.lit(1.0), centre=pl.lit(None, pl.Float64)))
-    summary = _summary(months, limits.summary, limits.points, runs.summary)
+    summary = _summary(months, limits.summary, limits.points, runs.summary, _reordered(spoken))
     return _points(months, limits.points, runs.points, summary), summary.select(SPC_SUMMARY)
 
 
@@ -62,6 +65,29 @@ def _charts(spoken: pl.DataFrame) -> Chart:
     parts = spoken.partition_by("kind", "scale", "baseline", "centre", as_dict=True, maintain_order=True) or {("xmr", 1.0, None, None): spoken}
     made = [_charted(part, *way) for way, part in parts.items()]
     return Chart(pl.concat(one.points for one in made), pl.concat(one.summary for one in made))
+
+
+def _reordered(spoken: pl.DataFrame) -> pl.DataFrame:
+    """KEYS, `reordered`: the share of orders of chance in which the last month signals, for the kinds that have an icon."""
+    known = spoken.filter(pl.col("kind").is_in(SIMULATED)).sort(*KEYS, "month")
+    parts = known.partition_by("kind", "scale", "baseline", "centre", as_dict=True, maintain_order=True)
+    shares = [
+        _share(part, Settings(kind, baseline=months, centre_line=None if line is None else line / scale))
+        for (kind, scale, months, line), part in parts.items()
+    ]
+    return pl.concat([pl.DataFrame(schema={**dict.fromkeys(KEYS, pl.String), "reordered": pl.Float64}), *shares])
+
+
+def _share(part: pl.DataFrame, settings: Settings) -> pl.DataFrame:
+    numbered = part.with_columns(_phase=pl.struct(KEYS).rle_id().cast(pl.Int64))
+    above, below, phase = (numbered[name].cast(pl.Float64).to_numpy() for name in ("numerator", "denominator", "_phase"))
+    divided = settings.kind in kinds.DIVIDED
+    with np.errstate(invalid="ignore", divide="ignore"):
+        value = above / below if divided else numbered["value"].to_numpy()
+    value = np.where(numbered["value"].is_null().to_numpy(), np.nan, value)
+    of = phase.astype(np.int64)
+    rows = Rows(value, numbered["excluded"].to_numpy(), of, of, above if divided else None, below if divided else None)
+    return numbered.select(KEYS).unique(maintain_order=True).with_columns(reordered=pl.Series(reordered.icon_share(rows, settings)))
 
 
 def _charted(part: pl.DataFrame, kind: str, scale: float, baseline: int | None, centre: float | None) -> Chart:
@@ -107,7 +133,7 @@ def _fits() -> pl.Expr:
     return fits.fill_null(value=True)
 
 
-def _summary(months: pl.DataFrame, limits: pl.DataFrame, points: pl.DataFrame, runs: pl.DataFrame) -> pl.DataFrame:
+def _summary(months: pl.DataFrame, limits: pl.DataFrame, points: pl.DataFrame, runs: pl.DataFrame, shares: pl.DataFrame) -> pl.DataFrame:
     """One row a series, with what is withheld where the series is not fit for it."""
     last = points.group_by(KEYS, maintain_order=True).agg(pl.col("signal", "target").last())
     run_columns = ["median", "useful_points", "longest_run", "longest_run_limit", "crossings", "crossings_limit", "runs_signal"]
@@ -116,10 +142,11 @@ def _summary(months: pl.DataFrame, limits: pl.DataFrame, points: pl.DataFrame, r
         .join(limits.select(*KEYS, "centre_line", "lower_limit", "upper_limit", "variation", "assurance", "lag1_autocorrelation"), on=KEYS)
         .join(runs.select(*KEYS, *run_columns), on=KEYS)
         .join(last, on=KEYS)
+        .join(shares, on=KEYS, how="left")
         .join(season.strength(months.select(*KEYS, "month", pl.when(~pl.col("excluded")).then(pl.col("value")).alias("value")), KEYS), on=KEYS)
     )
     judged = joined.with_columns(fitness.fitness(), fitness.reason()).with_columns(*_thin_baseline()).with_columns(_chart(), _reason())
-    return judged.with_columns(*_withheld(), *_chance(judged)).sort(KEYS)
+    return discovery.controlled(judged.with_columns(*_withheld(), *_chance(judged)), ["measure", "level"]).sort(KEYS)
 
 
 def _described(months: pl.DataFrame) -> pl.DataFrame:
@@ -184,8 +211,8 @@ def _withheld() -> list[pl.Expr]:
 
 def _chance(judged: pl.DataFrame) -> list[pl.Expr]:
     """The chance of a false icon, for the charts that have one and for which it is known."""
-    unconnected = chance.icon_rate(judged["figures"])
-    connected = chance.icon_rate(judged["figures"], judged["lag1_autocorrelation"])
+    unconnected = discovery.own_rate(judged["reordered"], chance.icon_rate(judged["figures"]))
+    connected = discovery.at_autocorrelation(unconnected, judged["figures"], judged["lag1_autocorrelation"])
     known = pl.col("chart").is_in(SIMULATED)
     return [
         pl.when(known).then(pl.lit(unconnected)).alias("chance_icon"),

@@ -17,8 +17,10 @@ from random import Random
 import polars as pl
 
 from assets import description
+from assets.memory import CORRECTION
 from sightline import publish, revision, spc, tables
 from sightline.pack import texts, tried
+from sightline.signals import Publication, remembered
 from sightline.spc.change_effect import CHANGE
 from sightline.spc.declarations import ENTRY
 from sightline.trend import trend_points
@@ -30,6 +32,8 @@ FIRST, LAST = MONTHS[0], MONTHS[-1]
 #: the month that has no file at all
 WITHOUT_FILE = date(2023, 2, 1)
 MERGED = date(2024, 1, 1)
+#: the month of a signal that an earlier publication showed and this one does not
+TAKEN_BACK = date(2025, 5, 1)
 RELEASED = date(2025, 8, 14)
 #: a measure and month of STEADY that is left out, and the month in which a new phase of the Midlands begins
 LEFT_OUT = ("ae_within_4h", date(2024, 6, 1))
@@ -285,6 +289,28 @@ def revisions() -> pl.DataFrame:
     )  # fmt: skip
 
 
+def signals_seen(value: pl.DataFrame, points: pl.DataFrame, summary: pl.DataFrame, definitions: pl.DataFrame) -> pl.DataFrame:
+    """meta.signal: what this publication shows, and one a month before it, whose newest month was a signal of ODD that is taken back."""
+    known = value.filter(pl.col("month") < LAST)
+    declared = spc.of_series(known, phases())
+    starts = declared.filter(pl.col("kind") == "phase").rename({"month_from": "month"})
+    older_points, older = spc.series_analysis(known, definitions, description.targets(), starts, declared)
+    odd = (pl.col("measure") == "ae_within_4h") & (pl.col("organisation") == ODD.code)
+    rule = pl.when(odd & (pl.col("month") == TAKEN_BACK)).then(pl.lit(value=True)).otherwise("rule_outside_limits").alias("rule_outside_limits")
+    coloured = pl.when(odd).then(pl.lit("outside_limits")).otherwise("signal").alias("signal")
+    now = Publication(
+        "20250814T031500Z-00000000", datetime(2025, 8, 14, 3, 15, tzinfo=UTC), "a", points, summary, definitions, phases(), listed_files()
+    )
+    before = replace(
+        now,
+        run="20250710T031500Z-00000000",
+        finished=datetime(2025, 7, 10, 3, 15, tzinfo=UTC),
+        points=older_points.with_columns(rule),
+        summary=older.with_columns(coloured),
+    )
+    return remembered(None, before, now)
+
+
 def source_pages() -> pl.DataFrame:
     """meta.source_page: one read, one listed."""
     rows = [("ae", "https://figures.example/ae/", "A&E figures 2025-26", 36), ("ae", "https://figures.example/old/", f"Older {HOSTILE}", None)]
@@ -350,6 +376,8 @@ def frames() -> dict[str, pl.DataFrame]:
         "meta.finding": findings(),
         "meta.quarantine": quarantine(),
         "meta.revision": revisions(),
+        "meta.signal": signals_seen(value, points, summary, definitions),
+        "reference.correction": pl.DataFrame(schema=CORRECTION),
         "core.ae_provider_month": published_figures(),
         "meta.run": run("folder"),
     }

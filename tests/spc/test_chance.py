@@ -57,7 +57,15 @@ def test_false_alarms_are_shares_of_last_points_of_points_and_of_series() -> Non
     quiet = [10.0, 12.0] * 8
     at_the_end, in_the_middle = [*quiet[:15], 22.0], [*quiet[:9], 22.0, *quiet[10:]]
     found = chance.false_alarms(np.array([quiet, quiet, at_the_end, in_the_middle]))
-    assert found == {"icon_rate": 1 / 4, "point_rate": 2 / 64, "series_rate": 2 / 4, "anhoej_rate": 0}
+    assert {name: found[name] for name in chance.RATES} == {"icon_rate": 1 / 4, "point_rate": 2 / 64, "series_rate": 2 / 4, "anhoej_rate": 0}
+    assert {name: found[name] for name in chance.BY_RULE} == {
+        "outside_limits_rate": 1 / 4, "trend_rate": 0, "two_of_three_rate": 0, "shift_rate": 0
+    }  # fmt: skip
+
+
+def test_the_rates_of_the_rules_add_up_to_that_of_the_icon() -> None:
+    table = chance.table()
+    assert np.allclose(table.select(pl.sum_horizontal(chance.BY_RULE)).to_series(), table["icon_rate"], atol=2.5e-5)
 
 
 # ----------------------------------------------------------------------------------------------------------- reading it

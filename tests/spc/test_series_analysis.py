@@ -310,8 +310,9 @@ def test_a_measure_that_is_not_defined_is_left_out() -> None:
 
 def test_the_chance_of_a_false_icon_stands_beside_limits_and_only_there() -> None:
     with_limits, without = _one(_analysed(QUIET * 2)[1]), _one(_analysed(QUIET * 2, chart="run")[1])
-    assert with_limits["chance_icon"] == spc.icon_rate(pl.Series([24])).item()
-    assert with_limits["chance_icon_autocorrelated"] == spc.icon_rate(pl.Series([24]), with_limits["lag1_autocorrelation"]).item()
+    assert 0 < with_limits["chance_icon"] < 1
+    assert with_limits["chance_icon_autocorrelated"] == pytest.approx(with_limits["chance_icon"])  # a zigzag is no resemblance
+    assert (with_limits["p_value"], with_limits["q_value"], without["p_value"], without["q_value"]) == (1, 1, None, None)
     assert without["chance_icon"] is without["chance_icon_autocorrelated"] is None
 
 
