@@ -58,7 +58,7 @@ def news(tables: Tables) -> list[Entry]:
     rows = before.arranged(tables, days=False)
     begun = rows.sort("first_seen")["first_seen_run"].first() if rows.height else None
     newest = tables.summary.select(*KEYS, current="latest_month")
-    known = rows.filter(pl.col("gone").is_not_null() | (pl.col("first_seen_run") != begun)).join(newest, on=KEYS, how="left")
+    known = rows.filter(pl.col("gone").is_not_null() | pl.col("first_seen_run").ne_missing(begun)).join(newest, on=KEYS, how="left")
     shown = known.filter(pl.col("gone").is_null() & (pl.col("icon_last") == pl.col("current")))
     appeared = shown.with_columns(at=pl.col("first_seen"), run=pl.col("first_seen_run"), why_words=pl.lit(None, pl.String))
     back = before.taken_back(known).filter(pl.col("icon_last").is_not_null())
