@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from sightline.charts.render import uprights_of
 from sightline.pack import tried
 from sightline.spc.change_effect import VERDICTS
 from tests.pack import house
@@ -45,18 +46,20 @@ def test_a_difference_has_its_sign_and_points_are_not_per_cent(value: float, uni
 def test_the_words_of_elsewhere_name_who_moved_too(made: Pack) -> None:
     row = made.house.frames["analysis.change_effect"].row(0, named=True)
     moved = {"difference": 0.05, "lower": 0.04, "upper": 0.06}
-    likewise = {**row, **moved, "verdict": "cannot tell", "told_apart": "likewise", **{f"england_{key}": value for key, value in moved.items()},
-                **{f"region_{key}": None for key in moved}, "england_apart_difference": 0.0, "england_apart_lower": -0.01, "england_apart_upper": 0.01,
-                "england_apart_drift": 0.0}  # fmt: skip
+    apart = {"difference": 0.0, "lower": -0.01, "upper": 0.01, "drift": 0.0}
+    england = {**moved, **{f"apart_{key}": value for key, value in apart.items()}}
+    others = {**{f"england_{key}": value for key, value in england.items()}, **{f"region_{key}": None for key in moved}}
+    apart = {"difference": 0.0, "lower": -0.01, "upper": 0.01, "drift": 0.0}
+    england = {**moved, **{f"apart_{key}": value for key, value in apart.items()}}
+    others = {**{f"england_{key}": value for key, value in england.items()}, **{f"region_{key}": None for key in moved}}
+    likewise = {**row, **moved, **others, "verdict": "cannot tell", "told_apart": "likewise"}
     definition = made.house.frames["measure.definition"].filter(measure="ae_within_4h").row(0, named=True)
-    said = tried._elsewhere(likewise, definition)  # noqa: SLF001
+    said = tried._elsewhere(likewise, definition)
     assert said is not None
     assert said.startswith("Moved, and so did the rest of England: not told apart from what happened everywhere.")
 
 
 def test_a_change_is_an_upright_on_its_own_charts_that_does_not_break_the_line() -> None:
-    from sightline.charts.render import uprights_of  # noqa: PLC0415
-
     months = pl.date_range(house.FIRST, house.LAST, "1mo", eager=True)
     keys = {"measure": "ae_within_4h", "level": "provider", "organisation": house.STEADY.code}
     points = pl.concat([pl.DataFrame({"month": months}).with_columns(pl.lit(value).alias(key) for key, value in {**keys, "measure": name}.items())
