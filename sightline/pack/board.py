@@ -113,8 +113,8 @@ class Board:
 
     @property
     def page_count(self) -> int:
-        """How many pages the pack will have: index, funnels, validation, revisions, data, how to read, pairs, regions, providers."""
-        return 6 + len(self.pairs) + len(self.regions) + len(self.providers)
+        """How many pages the pack will have: index, funnels, lines, validation, revisions, data, how to read, pairs, regions, providers."""
+        return 7 + len(self.pairs) + len(self.regions) + len(self.providers)
 
     def measures(self, place: Place, *, counts: bool = False) -> list[tuple[Row, Row]]:
         """The (summary, definition) of a place's measures in the order of the pathway; counts only if asked."""

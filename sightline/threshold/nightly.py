@@ -339,7 +339,7 @@ def _deadlines(values: pl.DataFrame, measure: str, target: float, due: date) -> 
 
 
 def _why_none(near: pl.DataFrame) -> pl.Expr:
-    """Which of the two months of a change is not there."""
+    """Which of the two months of a change is not there; the later one, where neither is."""
     known = near["month"].unique().dt.month_start().to_list()
-    absent = pl.when(~pl.col("month_from").is_in(known)).then("month_from").otherwise("month_to")
+    absent = pl.when(~pl.col("month_to").is_in(known)).then("month_to").otherwise("month_from")
     return absent.dt.strftime("%B %Y") + " is not in the files"
