@@ -4,13 +4,14 @@ from importlib import import_module
 
 import dagster as dg
 
-from assets import analysis, changes, gates, intake, measures, memory, phases, publication, reference
+from assets import analysis, changes, gates, intake, measures, memory, phases, publication, reference, threshold
 from assets.description import datasets
 from assets.tables import sql_assets
 from assets.workplace import Workplace
 from pipelines.nightly import nightly, schedule, tell_ended, tell_failed
 
-modules = [*(import_module(f"assets.{name}") for name in datasets()), intake, reference, measures, phases, changes, analysis, publication, memory]
+named = (import_module(f"assets.{name}") for name in datasets())
+modules = [*named, intake, reference, measures, phases, changes, analysis, threshold, publication, memory]
 
 defs = dg.Definitions(
     assets=[*dg.load_assets_from_modules(modules), *sql_assets()],

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import altair as alt
 import polars as pl
+import polars.selectors as cs
 import vl_convert
 
 from sightline.charts import theme
@@ -44,11 +45,18 @@ class Sheet(NamedTuple):
     description: str
 
 
-def drawn(sheet: Sheet, *, name: str, title: str, subtitle: str, caption: str, form: str = "whole") -> Drawing:
-    """The two sizes of a figure as small SVG with a title and a description."""
-    spec = _spec(sheet)
-    wide, phone = (_svg(spec, WIDTHS[size], f"{name}{size[0]}", title, sheet.description) for size in (form, "phone"))
+def drawn(sheet: Sheet, *, name: str, title: str, subtitle: str, caption: str, form: str = "whole", simulated: bool = False) -> Drawing:
+    """The two sizes of a figure as small SVG with a title and a description; `simulated` writes the word into both."""
+    spec, told = _spec(_marked(sheet) if simulated else sheet), f"Simulated: {title}" if simulated else title
+    wide, phone = (_svg(spec, WIDTHS[size], f"{name}{size[0]}", told, sheet.description) for size in (form, "phone"))
     return Drawing(title, subtitle, caption, wide, phone)
+
+
+def _marked(sheet: Sheet) -> Sheet:
+    word = alt.Chart(alt.Data(values=[{"word": "SIMULATED"}])).mark_text(
+        x=4, y=10, align="left", baseline="middle", fill=theme.SECOND_INK.value, fontWeight=600
+    )
+    return Sheet([*sheet.layers, word.encode(text="word:N")], sheet.description)
 
 
 def _spec(sheet: Sheet) -> dict[str, Any]:
@@ -79,7 +87,7 @@ def _y(name: str, *, domain: Sequence[float] | None = None, form: str = SHORT) -
 
 
 def _values(frame: pl.DataFrame) -> alt.Data:
-    return alt.Data(values=frame.to_dicts())
+    return alt.Data(values=frame.with_columns(cs.date().dt.to_string("%Y-%m-15T12:00")).to_dicts())
 
 
 def _rules(lines: Sequence[float], x: alt.X, offset: float = 0.0) -> list[alt.Chart]:
@@ -138,11 +146,8 @@ def among_placebos(placebos: pl.DataFrame, tested: pl.DataFrame) -> Sheet:
     y = _y("size", domain=(min(sizes) - room, max(sizes) + room), form=FIGURES)
     ends = alt.Y("low:Q", axis=y.to_dict()["axis"], scale=alt.Scale(**y.to_dict()["scale"]))
     zero = alt.Data(values=[{"size": 0}])
-    hollow = alt.Chart(_values(placebos)).mark_point(
-        shape="circle", size=28, fill=theme.WHITE, stroke=theme.COMMON_CAUSE.value, strokeWidth=1.2, opacity=1
-    )
     layers = [
-        alt.Chart(zero).mark_rule(stroke=theme.AXIS.value).encode(y), hollow.encode(x, y),
+        alt.Chart(zero).mark_rule(stroke=theme.AXIS.value).encode(y), _hollow(placebos).encode(x, y),
         alt.Chart(_values(tested)).mark_rule(stroke=theme.NEITHER.value, strokeWidth=1.2).encode(x, ends, y2="high:Q"),
         _diamonds(tested).encode(x, y),
         alt.Chart(_values(tested)).mark_text(dx=8, align="left", baseline="middle", fill=theme.INK.value, fontWeight=600).encode(x, y, text="line:N"),
@@ -151,6 +156,60 @@ def among_placebos(placebos: pl.DataFrame, tested: pl.DataFrame) -> Sheet:
         layers,
         f"Hollow circles: {placebos.height} weeks that are nobody's target. Diamonds with intervals: {_listed(tested['line'].to_list())} weeks.",
     )
+
+
+def by_month(rows: pl.DataFrame, reach: tuple[float, float]) -> Sheet:
+    """One line month by month (`month`): `size` with its 95 % interval `low`, `high`, in per cent; filled where `lowest` of all weeks tried.
+
+    `reach`: the least and the most of all lines that stand beside each other, so that they share a scale.
+    """
+    x, room = _time(), 0.08 * (reach[1] - reach[0]) + 0.5
+    y = _y("size", domain=(reach[0] - room, reach[1] + room), form=FIGURES)
+    low = alt.Y("low:Q", axis=y.to_dict()["axis"], scale=alt.Scale(**y.to_dict()["scale"]))
+    zero = alt.Data(values=[{"size": 0}])
+    filled, hollow = rows.filter("lowest"), rows.filter(~pl.col("lowest"))
+    layers = [
+        alt.Chart(zero).mark_rule(stroke=theme.AXIS.value).encode(y),
+        alt.Chart(_values(rows)).mark_rule(stroke=theme.JOINING.value, strokeWidth=1.2).encode(x, low, y2="high:Q"),
+        alt.Chart(_values(rows)).mark_line(stroke=theme.NEITHER.value, strokeWidth=1).encode(x, y),
+        *([_hollow(hollow).encode(x, y)] if hollow.height else []), *([_diamonds(filled).encode(x, y)] if filled.height else []),
+    ]  # fmt: skip
+    return Sheet(layers, f"{rows.height} months with intervals; {filled.height} of them, diamonds, lie below every week that is nobody's target.")
+
+
+def whole_list(rows: pl.DataFrame, lines: Sequence[int]) -> Sheet:
+    """People waiting by week (`band`) at the newest month end (`last`, an area) and at the oldest (`first`, a line)."""
+    x = _x("band", "weeks waited", (_least(rows, "band"), _most(rows, "band") + 1))
+    step = "step-after"
+    y, y_first = _y("last"), _y("first")
+    layers = [
+        alt.Chart(_values(rows)).mark_area(interpolate=step, fill=theme.GRID.value, opacity=1).encode(x, y),
+        *_rules(lines, x),
+        alt.Chart(_values(rows)).mark_line(interpolate=step, stroke=theme.SECOND_INK.value, strokeWidth=1.2).encode(x, y_first),
+    ]
+    return Sheet(layers, f"Shaded: people waiting at the newest month end. Line: at the oldest. Dashed lines at {_listed(lines)} weeks.")
+
+
+def among_months(steps: pl.DataFrame) -> Sheet:
+    """Mean changes by month (`month`, `change`): the deadline's (`is_due`) among the others."""
+    x, y = _time(), _y("change", form=FIGURES)
+    zero = alt.Data(values=[{"change": 0}])
+    due, others = steps.filter("is_due"), steps.filter(~pl.col("is_due"))
+    layers = [
+        alt.Chart(zero).mark_rule(stroke=theme.AXIS.value).encode(y),
+        *([_hollow(others).encode(x, y)] if others.height else []), *([_diamonds(due).encode(x, y)] if due.height else []),
+    ]  # fmt: skip
+    return Sheet(layers, f"Diamond: the change into the month of the deadline. Hollow circles: the changes into {others.height} other months.")
+
+
+def _time() -> alt.X:
+    """Months along the bottom; the middle of a month, so that no clock moves it into another."""
+    axis = alt.Axis(title=None, grid=False, format="%b %Y", tickCount=4, labelOverlap="greedy", labelSeparation=12)
+    return alt.X("month:T", axis=axis, scale=alt.Scale(padding=8))
+
+
+def _hollow(rows: pl.DataFrame) -> alt.Chart:
+    return alt.Chart(_values(rows)).mark_point(shape="circle", size=28, fill=theme.WHITE, stroke=theme.COMMON_CAUSE.value, strokeWidth=1.2, opacity=1)
 
 
 def counts_and_curve(curve: pl.DataFrame, line: float, width: float) -> Sheet:

@@ -131,9 +131,9 @@ class Board:
     def page_count(self) -> int:
         """How many pages the pack will have.
 
-        Index, funnels, what was tried, validation, revisions, said before, data, how to read, pairs and their trends, regions, providers.
+        Index, funnels, lines, what was tried, validation, revisions, said before, data, how to read, pairs and their trends, regions, providers.
         """
-        return 8 + 2 * len(self.pairs) + len(self.regions) + len(self.providers)
+        return 9 + 2 * len(self.pairs) + len(self.regions) + len(self.providers)
 
     @property
     def observed(self) -> list[str]:

@@ -35,6 +35,13 @@ class Tables:
     trend: pl.DataFrame
     funnel: pl.DataFrame
     funnel_summary: pl.DataFrame
+    crossing: pl.DataFrame
+    placebo: pl.DataFrame
+    base_rate: pl.DataFrame
+    band: pl.DataFrame
+    bunching: pl.DataFrame
+    density: pl.DataFrame
+    deadline: pl.DataFrame
     file: pl.DataFrame
     source_page: pl.DataFrame
     finding: pl.DataFrame
@@ -64,6 +71,13 @@ _TABLES = {
     "trend": "analysis.trend_point order by measure, level, organisation, month",
     "funnel": "analysis.funnel_point order by measure, level, organisation",
     "funnel_summary": "analysis.funnel_summary order by measure, level",
+    "crossing": "analysis.threshold_crossing where level = 'england' order by period, period_from, line",
+    "placebo": "analysis.threshold_placebo where level = 'england' order by period, period_from, line",
+    "base_rate": "analysis.threshold_base_rate order by level, period, period_from, line",
+    "band": "analysis.threshold_band order by period, period_from, band",
+    "bunching": "analysis.threshold_bunching order by period, period_from, pathways",
+    "density": "analysis.threshold_density order by due, month, test, parameter",
+    "deadline": "analysis.threshold_deadline order by due, after, month_to",
     "file": "meta.file order by dataset, month, published",
     "source_page": "meta.source_page order by dataset, url",
     "finding": "meta.finding order by passed, dataset, table_name, expectation",

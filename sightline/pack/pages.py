@@ -15,9 +15,10 @@ from sightline import __version__
 from sightline.charts import FORMS, FunnelLayout, Kind, funnel_layout, starts_above_zero
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
-from sightline.pack import before, peers, pictograms, revisions, tables, trends, tried, words
+from sightline.pack import before, line, peers, pictograms, revisions, tables, trends, tried, words
 from sightline.pack.board import Board, Funnel, Pair, Place, Row
 from sightline.pack.pictures import chart_key, funnel_requests
+from sightline.threshold.words import TITLES
 
 HERE = Path(__file__).parent / "templates"
 
@@ -39,6 +40,7 @@ def _environment() -> Environment:
     environment.globals.update(
         icon=lambda name: drawing(icon(name)),
         picture=lambda name: drawing(pictograms.PICTURES[name]),
+        readable=lambda reading: list(zip(TITLES, reading, strict=True)),
         style=Markup((HERE / "style.css").read_text("utf-8")),  # noqa: S704 - our own style sheet
     )
     return environment
@@ -52,6 +54,7 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
         yield pair.trend_address, _trend_page(board, drawn, pair)
     for place in (*board.regions, *board.providers):
         yield place.address, _place(board, drawn, place)
+    yield line.ADDRESS, _line(board, drawn)
     yield "funnel.html", _funnels(board, drawn)
     yield "tried.html", _tried(board)
     yield "validation.html", _validation(board)
@@ -290,6 +293,7 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         readings=readings,
         queries=[tables.contrast_query(pair.pair)],
         code=england.organisation,
+        at_line=line.anchor_of(board.tables, pair.target, board.definitions[pair.target]["dataset"]),
     )
 
 
@@ -512,6 +516,43 @@ def _tried(board: Board) -> str:
         ],
         queries=[tried.QUERY],
     )
+
+
+def _line(board: Board, drawn: dict[str, str]) -> str:
+    """What happens at the lines of targets."""
+    known = board.tables
+    found, parts = line.shown(known), {name: _line_figure(figure, drawn) for name, figure in line.figures(known).items()}
+    sections = line.sections(found) if found else []
+    first = [one for one in sections if one["reading"].how_sure.startswith("Break") and not one["milestone"]][:1] or sections[:1]
+    return _filled(
+        board,
+        line.ADDRESS,
+        here="line",
+        top="",
+        title="At the line",
+        found=found,
+        span=f"{month_name(found.first)} to {month_name(found.last)}" if found else "",
+        headline=line.headline(found),
+        lead=line.lead(found),
+        note=found.estimates[0]["note"] if found else None,
+        figures={name: parts.get(name) for name in ("still", "placebos", "shape")},
+        months=[part for name, part in parts.items() if name.startswith("months")],
+        england_rates=line.rates_words(known, found, "england") if found else "",
+        rates=line.rate_table(known, found) if found else None,
+        sections=sections,
+        open=first,
+        closed=[one for one in sections if one not in first],
+        bunched=line.bunched(known),
+        deadlines=[one | {"figure": parts.get(one["figure"])} for one in line.deadlines(known)],
+        tables=line.data_tables(known, found),
+        queries=line.queries(found),
+    )
+
+
+def _line_figure(figure: line.Figure, drawn: dict[str, str]) -> dict[str, Any]:
+    """A picture of a line with its words, as the macro of charts has them."""
+    wide, phone = (drawing(drawn[f"line {figure.name} {size}"]) for size in line.SIZES)
+    return {"title": figure.title, "subtitle": figure.subtitle, "marks": figure.caption, "wide": wide, "phone": phone}
 
 
 def _validation(board: Board) -> str:

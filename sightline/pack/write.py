@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sightline.charts import draw_funnels, render
 from sightline.errors import BadInput
-from sightline.pack import before, digest, revisions
+from sightline.pack import before, digest, line, revisions
 from sightline.pack.board import Board, board
 from sightline.pack.database import read
 from sightline.pack.pages import pages
@@ -35,6 +35,7 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
     prepared = board(tables)
     drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers)
     drawn |= draw_funnels(funnel_requests(prepared), cache=cache)
+    drawn |= line.pictures(line.figures(prepared.tables), cache=cache)
     return _write_pages(prepared, drawn, folder)
 
 

@@ -1,32 +1,38 @@
-"""The crossing suite of a whole waiting-list history: England, every provider, every treatment function, by half-year."""
+"""The crossing suite of a whole waiting-list history: England, every provider, every treatment function, by month, half-year or year."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
 import polars as pl
 
-from sightline.threshold.crossing import REAL_LINES, tested
-from sightline.threshold.stock import from_long, month_end
+from sightline.threshold.crossing import REAL_LINES, Crossing, tested
+from sightline.threshold.stock import Stock, from_long, month_end
 
 LINES = REAL_LINES[:-1]
 PLACEBOS = tuple(range(10, 70))
 ENGLAND = "ENG"
-#: months of a period, and the month in which one begins (April: the NHS year)
-LENGTHS = {"half_year": 6, "year": 12}
+#: months of a period, and the month in which a year begins (April: the NHS year)
+LENGTHS = {"month": 1, "half_year": 6, "year": 12}
 FIRST_MONTH = 4
+#: pairs of month ends without which a period cannot tell; a single month is shown and has no verdict
+PAIRS = {"month": 1, "half_year": 6, "year": 6}
+LEVELS = ("england", "provider", "treatment_function")
+KEYS = ("level", "period", "period_from", "period_to")
 
 
 @dataclass(frozen=True)
 class ByPeriod:
-    """`estimates` and `base_rates` of every level and period, keyed by level, period_from and period_to.
+    """The tables of :class:`sightline.threshold.crossing.Crossing` of every level and period, keyed by level, period, period_from and period_to.
 
     The last two are the first and last month end that a month pair of the period may end with.
     """
 
     estimates: pl.DataFrame
+    placebos: pl.DataFrame
+    bands: pl.DataFrame
     base_rates: pl.DataFrame
 
 
@@ -41,36 +47,37 @@ def crossing_by_period(
     lines: Sequence[int] = LINES,
     placebos: Iterable[int] = PLACEBOS,
     length: str = "half_year",
+    levels: Sequence[str] = LEVELS,
+    beside: Sequence[int] = (),
 ) -> ByPeriod:
-    """Test the lines in every half-year (April to September, October to March) or year that has figures.
+    """Test the lines in every month, half-year (April to September, October to March) or year that has figures.
 
     `frame`: one row a provider, treatment function, month and week (lower week of the band, 104 or 52 the open one), without totals. A
     period holds the month pairs whose later month lies in it, so a whole half-year has six. England, and a treatment function, is the sum
-    over the providers present at every month end of the period; a provider is the sum over its treatment functions. A period the data do
-    not fill cannot tell.
+    over the providers present at every month end of the period; a provider is the sum over its treatment functions. A half-year or year the
+    data do not fill cannot tell. `beside` as in :func:`sightline.threshold.crossing.tested`.
 
-    `estimates`: level (england, provider, treatment_function), unit (ENG, a provider, a function), period_from, period_to, then the columns of
-    :func:`sightline.threshold.crossing`. `base_rates`: level, period_from, period_to, then its columns.
+    `estimates`: level (england, provider, treatment_function), period (`length`), period_from, period_to, then the columns of
+    :func:`sightline.threshold.crossing`, with unit ENG, a provider, a function; the other tables likewise.
     """
     tried = sorted(set(placebos))
     rows = frame.select(
-        pl.col(provider).cast(pl.String).alias("provider"), pl.col(treatment_function).cast(pl.String).alias("treatment_function"),
+        pl.col(provider).cast(pl.Categorical).alias("provider"), pl.col(treatment_function).cast(pl.Categorical).alias("treatment_function"),
         pl.col(month).cast(pl.Date).dt.month_end().alias("month"), pl.col(week).alias("week"), pl.col(count).cast(pl.Float64).alias("count"),
     )  # fmt: skip
     found = [
-        (level, since, until, tested(from_long(stock, unit="unit", month="month", week="week", count="count"), lines, tried))
+        _keyed(tested(_stock(units), lines, tried, minimum_pairs=PAIRS[length], beside=beside), level=level, period=length, since=since, until=until)
         for since, until in periods(rows["month"], length)
-        for level, stock in _levels(rows.filter(pl.col("month").is_between(_before(since), until)))
+        for level, units in _levels(rows.filter(pl.col("month").is_between(_before(since), until)), levels)
+        if _has_pair(units)
     ]
+    return ByPeriod(*(pl.concat(getattr(one, field.name) for one in found) if found else pl.DataFrame() for field in fields(ByPeriod)))
 
-    def keyed(table: str) -> pl.DataFrame:
-        keys = ("level", "period_from", "period_to")
-        parts = [
-            getattr(result, table).with_columns(level=pl.lit(level), period_from=since, period_to=until) for level, since, until, result in found
-        ]
-        return pl.concat(parts).select(*keys, pl.exclude(keys)) if parts else pl.DataFrame()
 
-    return ByPeriod(keyed("estimates"), keyed("base_rates"))
+def _keyed(result: Crossing, *, level: str, period: str, since: date, until: date) -> ByPeriod:
+    keys = {"level": pl.lit(level), "period": pl.lit(period), "period_from": since, "period_to": until}
+    tables = (getattr(result, field.name).with_columns(**keys) for field in fields(ByPeriod))
+    return ByPeriod(*(table.select(*KEYS, pl.exclude(KEYS)) for table in tables))
 
 
 def periods(months: pl.Series, length: str = "half_year") -> list[tuple[date, date]]:
@@ -91,14 +98,26 @@ def _before(end: date) -> date:
     return end.replace(day=1) - timedelta(1)
 
 
-def _levels(rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+def throughout(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the providers that are present at every month end of the frame."""
+    return rows.filter(pl.col("month").n_unique().over("provider") == rows["month"].n_unique())
+
+
+def _levels(rows: pl.DataFrame, levels: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
     """The stock of every level of one period, long, with `unit`."""
-    throughout = rows.filter(pl.col("month").n_unique().over("provider") == rows["month"].n_unique())
-    units = {
-        "england": (throughout, pl.lit(ENGLAND)),
-        "provider": (rows, pl.col("provider")),
-        "treatment_function": (throughout, pl.col("treatment_function")),
-    }
-    for level, (source, unit) in units.items():
+    there = throughout(rows)
+    units = {"england": (there, pl.lit(ENGLAND)), "provider": (rows, pl.col("provider")), "treatment_function": (there, pl.col("treatment_function"))}
+    for level in levels:
+        source, unit = units[level]
         if source.height:
             yield level, source.group_by(unit.alias("unit"), "month", "week").agg(pl.col("count").sum())
+
+
+def _stock(units: pl.DataFrame) -> Stock:
+    return from_long(units, unit="unit", month="month", week="week", count="count")
+
+
+def _has_pair(units: pl.DataFrame) -> bool:
+    """Whether any unit is there at two month ends that follow each other."""
+    there = units.select("unit", "month").unique()
+    return there.join(there.with_columns(pl.col("month").dt.offset_by("1d").dt.month_end()), on=["unit", "month"], how="semi").height > 0

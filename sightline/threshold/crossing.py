@@ -125,9 +125,18 @@ def crossing(
 
 
 def tested(
-    stock: Stock, lines: Sequence[int], placebos: Sequence[int], *, minimum_pairs: int = 6, real_lines: Sequence[int] = REAL_LINES
+    stock: Stock,
+    lines: Sequence[int],
+    placebos: Sequence[int],
+    *,
+    minimum_pairs: int = 6,
+    real_lines: Sequence[int] = REAL_LINES,
+    beside: Sequence[int] = (),
 ) -> Crossing:
-    """:func:`crossing` of a stock that is read already."""
+    """:func:`crossing` of a stock that is read already.
+
+    `beside`: weeks judged like the lines, without taking the weeks near them from those that are nobody's target.
+    """
     cohorts = followed(stock)
     pairs = cohorts.usable.sum(axis=1)
     earlier = cohorts.usable.cumsum(axis=1) <= (pairs // 2)[:, None]
@@ -137,8 +146,8 @@ def tested(
     halves = [_Placebos(half, clear & (half.smallest >= PEOPLE_IN_HALF)) for half in (first, second)]
 
     nobodys = [line for line in NOBODYS_WEEKS if line in placebos and all(abs(line - other) > GUARD for other in (*real_lines, *lines))]
-    judged = _judged([*lines, *nobodys], stock.units, pairs, among, halves, minimum_pairs)
-    is_asked = pl.col("line").is_in(list(lines))
+    judged = _judged([*lines, *beside, *nobodys], stock.units, pairs, among, halves, minimum_pairs)
+    is_asked = pl.col("line").is_in([*lines, *beside])
     return Crossing(
         judged.filter(is_asked).sort("unit", "line", maintain_order=True),
         _placebo_rows(stock.units, among),

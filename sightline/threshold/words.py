@@ -84,7 +84,7 @@ def _sure(row: Row) -> str:
     if row["why"] is not None:
         return f"{verdict}: {_reason(row)}."
     if row["verdict"] == NO_BREAK:
-        return f"{verdict}: a difference of two people in a hundred or more can be ruled out, at 5 %."
+        return f"{verdict}: a difference of two people in a hundred or more can be ruled out, at 5\u00a0%."
     rank = f"lower than at {lower_than(row['p_low'], row['placebos'])} weeks tried as if they were lines"
     if row["verdict"] == BREAK:
         return f"{verdict}: {rank}, and in both halves of the time."
@@ -101,7 +101,7 @@ def _amount(row: Row) -> str:
         return "No size is given where the method cannot tell."
     pairs, ratio = row["months"], row["extra_ratio"]
     times = f", {ratio:.2f} times the expected" if ratio is not None and ratio > 0 else ""
-    span = f" (95 % interval {about(row['extra_lower'])} to {about(row['extra_upper'])})"
+    span = f" (95\u00a0% interval {about(row['extra_lower'])} to {about(row['extra_upper'])})"
     return f"About {about(row['extra'])} more departures over {pairs} months than the neighbouring weeks suggest{times}{span}."
 
 
@@ -225,11 +225,59 @@ def _amount_of(row: Row) -> str:
     if row["verdict"] == NO_BUNCHING:
         return "Any excess is smaller than a quarter of one bin's expected count in most ways of fitting."
     more = "more" if row["excess"] > 0 else "fewer"
-    span = f"(95 % interval of b {signed(row['b_lower'])} to {signed(row['b_upper'])})"
+    span = f"(95\u00a0% interval of b {signed(row['b_lower'])} to {signed(row['b_upper'])})"
     own = f"About {about(abs(row['excess']))} {more} than the curve, {abs(row['b']):.2f} bins' worth of the expected count {span}."
     if row["excess_corrected"] is None:
         return own
     return f"{own} Were those below the line taken from above it: about {about(abs(row['excess_corrected']))}."
+
+
+# -------------------------------------------------------------------------------------------------------- deadline
+
+
+def deadline_reading(row: Row, after: Row | None, window: Row | None, target: float) -> Reading:
+    """The month in which a target of organisations fell due, in six parts.
+
+    `row`: the change into the month (a row of :class:`sightline.threshold.deadline.Deadline`), `after` the change up to three months later,
+    `window`: how many organisations lie just `below_line` and just `above_line` within `parameter` points; `target` in per cent.
+    """
+    month = f"{row['month_to']:%B %Y}"
+    if row["mean_change"] is None:
+        seen, sure, much = f"Whether results moved into {month} cannot be said: {row['why']}.", f"Cannot tell: {row['why']}.", "No size is given."
+    else:
+        seen = (
+            f"Into {month}, when {target:g}\u00a0% fell due, the percentage of {row['organisations']} organisations changed by "
+            f"{signed(row['mean_change'])} points on average; it rose in {row['improved']} of them.{_near(window, target)}"
+        )
+        sure = f"{_among(row)} One month of so many organisations can show only gross gathering at a line: whether results gather, this cannot tell."
+        usual = signed(row["mean_change"] - row["above_median"]) if row["above_median"] is not None else "an unknown number"
+        much = f"{signed(row['mean_change'])} points on average, against {usual} in the middle one of the other months."
+        if after is not None and after["mean_change"] is not None:
+            much += f" Three months later it stood {signed(after['mean_change'])} points from where it had been before."
+    return Reading(
+        seen, sure, much,
+        "Patients were seen sooner, as a target intends. The end of a winter, or of another hard season. Money or people that came for one "
+        "month. A change in which departments are counted. Waits recorded to the limit. Late entries and later revisions.",
+        "If waits that no target runs through fell as well, it is care. If the same month rises as much in years without a deadline, it is the "
+        f"calendar. If the rise is gone three months later, it was the month. {NOT_SHOWN}",
+        f"What was done in {month} that was not done the month before? What was set aside for it, and what of it was kept?",
+    )  # fmt: skip
+
+
+def _among(row: Row) -> str:
+    others = row["others"]
+    if not others:
+        return "Cannot tell: there is no other month to compare with."
+    as_large = round(row["p"] * (1 + others)) - 1
+    larger = f"The change is larger than into {others - as_large} of {others} other months within two years of it"
+    return f"{larger}; changes of this size happen without a deadline." if as_large else f"{larger}."
+
+
+def _near(window: Row | None, target: float) -> str:
+    if window is None:
+        return ""
+    below, above = window["below_line"], window["above_line"]
+    return f" Within {window['parameter']:g} points of {target:g}\u00a0%, {below} organisations lay below and {above} at or above."
 
 
 # --------------------------------------------------------------------------------------------------------- figures

@@ -23,6 +23,8 @@ from sightline.pack import texts, tried
 from sightline.signals import Publication, remembered
 from sightline.spc.change_effect import CHANGE
 from sightline.spc.declarations import ENTRY
+from sightline.threshold import nightly
+from sightline.threshold.simulate import Planted, waiting_lists
 from sightline.trend import trend_points
 
 TABLES = tables.read_tables(files("sql"))
@@ -213,6 +215,31 @@ def contrasts(points: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     return both.with_columns(spc.contrast_word(*seen).alias("word"), spc.contrast_reason(*seen).alias("reason"))
 
 
+def lines(targets: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """analysis.threshold_*: seven month ends of four simulated lists, one in five removed at 18 weeks; the four-hour line."""
+    people = waiting_lists(11, units=4, months=7, planted=Planted("removed", 18, 0.2, 4))
+    waiting = people.select(
+        organisation="unit", month=pl.col("month").dt.month_start(), treatment_function=pl.lit("C_100"), band="week", pathways="people",
+        release=pl.when(pl.col("month") < date(2023, 1, 1)).then(pl.lit("revised")).otherwise(pl.lit("first")),
+    )  # fmt: skip
+    known = pl.DataFrame({"month": [waiting["month"].max()], "share_missing": [0.05]})
+    curve = pl.DataFrame({"band": range(60), "pathways": [3000.0 - 45 * week + (900 if 15 <= week <= 17 else 0) for week in range(60)]})
+    completed = curve.with_columns(organisation=pl.lit(GAP.code), month=pl.lit(LAST), part=pl.lit("Part_1A"))
+    seen = pl.DataFrame(
+        [
+            {"organisation": one.code, "month": month, "department_type": "type_1", "attendances": row["a1"], "booked_attendances": 0,
+             "over_4h": row["over1"], "booked_over_4h": 0}
+            for one in PROVIDERS for month in MONTHS if one.first <= month <= one.last and (row := reported(one, month))["a1"]
+        ],
+        infer_schema_length=None,
+    )  # fmt: skip
+    made = {
+        **nightly.crossing_tables(waiting, known), "bunching": nightly.bunching_table(completed),
+        **nightly.four_hour_tables(seen, targets, "ae_within_4h"),
+    }  # fmt: skip
+    return {f"analysis.threshold_{name}": frame for name, frame in made.items()}
+
+
 def listed_files() -> pl.DataFrame:
     """meta.file: one a month, an older release, one with a hostile link, one listed only."""
     page = "https://figures.example/ae/"
@@ -371,6 +398,7 @@ def frames() -> dict[str, pl.DataFrame]:
         "analysis.change_effect": tried.with_words(effects, points, definitions, organisations()),
         "analysis.funnel_point": funnel,
         "analysis.funnel_summary": funnel_summary,
+        **lines(targets),
         "meta.file": listed_files(),
         "meta.source_page": source_pages(),
         "meta.finding": findings(),

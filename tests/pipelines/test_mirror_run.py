@@ -216,3 +216,34 @@ def test_the_night_of_a_revision_lists_exactly_the_cells_that_changed(later: tup
     assert {tuple(row.values()) for row in ask(home, query.format("<>"))} == expected
     assert len(ask(home, query.format("="))) == 12
     assert json.loads((home.published / "run.json").read_text())["changed_by_code"] == []
+
+
+def test_the_lines_of_the_published_year_are_the_golden_ones(run: tuple[Outcome, Home], shared: Path) -> None:
+    query = """
+        select level, organisation, line, n_cross, theta_adj, p_low, p_sharp, coalesce(extra, 0) as extra, verdict, providers
+        from analysis.threshold_crossing
+        where period = 'year' and period_to = date '2025-03-31' and level in ('england', 'provider')
+    """
+    ours = {(row["level"], row["organisation"], row["line"]): row for row in ask(run[1], query)}
+    for level in ("england", "provider"):
+        with (shared / f"golden/thresholds/crossing/expected_rtt_2024-25_{level.replace('provider', 'providers')}.csv").open(newline="") as lines:
+            golden = list(csv.DictReader(lines))
+        assert golden
+        for row in golden:
+            mine = ours[level, "ENG" if level == "england" else row["unit"], int(row["line"])]
+            assert mine["verdict"] == row["verdict"], row
+            for name in ("n_cross", "theta_adj", "p_low", "p_sharp"):
+                assert mine[name] == (pytest.approx(float(row[name]), rel=1e-6, abs=1e-9) if row[name] else None), (row, name)
+    assert {row["providers"] for row in ours.values() if row["level"] == "england"} == {152}
+
+
+def test_base_rates_of_the_published_year_are_the_golden_ones(run: tuple[Outcome, Home], shared: Path) -> None:
+    with (shared / "golden/thresholds/crossing/expected_rtt_2024-25_providers_counts.csv").open(newline="") as lines:
+        golden = {int(row["line"]): row for row in csv.DictReader(lines)}
+    query = """
+        select line, tested, p_low_significant, break_at_line, possible_break, no_break, cannot_tell from analysis.threshold_base_rate
+        where level = 'provider' and period = 'year' and period_to = date '2025-03-31' and line <> 78
+    """
+    theirs = ("tested", "p_low_le_005", "break_", "possible", "none", "cannot_tell")
+    found = {row["line"]: tuple(value for name, value in row.items() if name != "line") for row in ask(run[1], query)}
+    assert found == {line: tuple(int(row[name]) for name in theirs) for line, row in golden.items()}

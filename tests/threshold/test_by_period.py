@@ -37,7 +37,9 @@ def test_england_providers_and_treatment_functions_of_every_half_year() -> None:
     # 13 month ends from September 2022: October to March has six pairs, April to September six
     ends = [(date(2022, 10, 31), date(2023, 3, 31)), (date(2023, 4, 30), date(2023, 9, 30))]
     assert spans.rows() == [(level, *end, units, 6) for level, units in (("england", 1), ("provider", 10), ("treatment_function", 2)) for end in ends]
-    first = result.estimates.filter(pl.col("level") == "provider", pl.col("period_from") == ends[0][0]).drop("level", "period_from", "period_to")
+    first = result.estimates.filter(pl.col("level") == "provider", pl.col("period_from") == ends[0][0]).drop(
+        "level", "period", "period_from", "period_to"
+    )
     assert_frame_equal(first, crossed(few().filter(pl.col("month") <= ends[0][1]), [18]).estimates)
     assert result.base_rates.filter("asked").height == 6
 
