@@ -21,7 +21,7 @@ import duckdb
 import polars as pl
 
 from sightline.home import Home
-from sightline.tables import Table, content_hash
+from sightline.tables import QUIET, Table, content_hash
 
 #: read by DuckDB 1.1 and every later version; the default of DuckDB 2 shuts out every older one
 STORAGE_VERSION = "v1.0.0"
@@ -39,6 +39,7 @@ def build_database(path: Path, tables: Mapping[str, tuple[Table, Path]]) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect() as connection:
+        connection.execute(QUIET)
         connection.execute(f"attach {quoted(str(path))} as house (storage_version {quoted(STORAGE_VERSION)})")
         connection.execute("use house")
         for table, parquet in sorted(tables.values(), key=lambda one: one[0].view):
