@@ -200,3 +200,9 @@ def test_no_month_of_the_shipped_waiting_list_passes_for_all_of_england(tmp_path
 
 def test_the_shipped_snapshot_is_small() -> None:
     assert snapshot.path().stat().st_size < 4_000_000
+
+
+@pytest.mark.mirror
+def test_the_shipped_snapshot_is_what_the_mirror_gives(shared: Path, tmp_path: Path) -> None:
+    assert build(shared / "nhs-mirror", tmp_path / "s.zip") == 71 + 13
+    assert (tmp_path / "s.zip").read_bytes() == snapshot.path().read_bytes()
