@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -21,11 +22,13 @@ import duckdb
 import polars as pl
 
 from sightline.home import Home
-from sightline.tables import Table, content_hash
+from sightline.tables import QUIET, Table, content_hash
 
 #: read by DuckDB 1.1 and every later version; the default of DuckDB 2 shuts out every older one
 STORAGE_VERSION = "v1.0.0"
 KEPT_PUBLICATIONS = 3
+#: tables in memory at once while they are hashed
+HASHED_AT_ONCE = 2
 ROOMS = ("sightline", "assets", "sql", "expectations")
 LIBRARIES = ("polars", "duckdb", "altair", "vl-convert-python", "numpy", "scipy", "statsmodels", "jinja2")
 CODE_ENDINGS = (".py", ".sql", ".toml", ".json", ".csv", ".jinja", ".html", ".css")
@@ -39,6 +42,7 @@ def build_database(path: Path, tables: Mapping[str, tuple[Table, Path]]) -> None
     path.parent.mkdir(parents=True, exist_ok=True)
     path.unlink(missing_ok=True)
     with duckdb.connect() as connection:
+        connection.execute(QUIET)
         connection.execute(f"attach {quoted(str(path))} as house (storage_version {quoted(STORAGE_VERSION)})")
         connection.execute("use house")
         for table, parquet in sorted(tables.values(), key=lambda one: one[0].view):
@@ -74,7 +78,9 @@ def lasting(names: Iterable[str]) -> list[str]:
 
 def hashes(tables: Mapping[str, tuple[Table, Path]]) -> dict[str, str]:
     """Content hash of every table that is a function of archive, declared files and code."""
-    return {name: content_hash(pl.read_parquet(tables[name][1]), tables[name][0].grain) for name in lasting(tables)}
+    names = lasting(tables)
+    with ThreadPoolExecutor(HASHED_AT_ONCE) as pool:  # polars leaves the interpreter to others while it works
+        return dict(zip(names, pool.map(lambda name: content_hash(pl.read_parquet(tables[name][1]), tables[name][0].grain), names), strict=True))
 
 
 def swap(home: Home, built: Path, run: str, facts: Mapping[str, Any]) -> Path:

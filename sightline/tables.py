@@ -110,9 +110,14 @@ def split_unit(text: str) -> tuple[str, str]:
     return (meaning, unit.removesuffix("]")) if bracket and text.endswith("]") else (text, "")
 
 
+#: a statement of more than two seconds would draw a bar among the lines that people read
+QUIET = "set enable_progress_bar = false"
+
+
 def connect(inputs: Mapping[str, Path]) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that sees the named tables and no other."""
     connection = duckdb.connect(config={"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"})
+    connection.execute(QUIET)
     for name, path in inputs.items():
         schema, table = name.split(".")
         connection.execute(f'create schema if not exists "{schema}"')

@@ -18,7 +18,7 @@ from typing import Final
 from sightline.errors import BadInput
 from sightline.fetch.address import place_of
 from sightline.fetch.source import SIMULATED_MARKER, Answer, Ask, NotThere, Reply, one_by_one
-from sightline.sample import ae_files
+from sightline.sample import ae_files, rtt_files
 from sightline.sample.ae import SEED
 from sightline.sample.publication import Publication, PublishedFile
 
@@ -29,7 +29,7 @@ MARKER: Final = SIMULATED_MARKER
 WARNING: Final = "Simulated: these figures and organisations are made up. They stand where NHS England's would, and are not NHS England's."
 
 #: every simulated dataset, one line each
-PUBLICATIONS: Final[tuple[Callable[[int], Publication], ...]] = (ae_files.publication,)
+PUBLICATIONS: Final[tuple[Callable[[int], Publication], ...]] = (ae_files.publication, rtt_files.publication)
 
 
 @dataclass(frozen=True)

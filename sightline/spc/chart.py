@@ -129,13 +129,16 @@ def _aims(ordered: pl.DataFrame, columns: Columns, target: object, direction: ob
     if columns.target is None:
         ordered = phases.per_series(ordered, columns.keys, target, "target", pl.Float64)
     if columns.direction is None:
-        given: Iterable[object] = direction.values() if isinstance(direction, Mapping) else [direction]
+        _directions(direction.values() if isinstance(direction, Mapping) else [direction])
         ordered = phases.per_series(ordered, columns.keys, direction, "direction", pl.String)
     else:
-        given = ordered["direction"].unique()
+        _directions(ordered["direction"].unique())
+    return ordered.with_columns(pl.col("direction").fill_null("neither"))
+
+
+def _directions(given: Iterable[object]) -> None:
     for seen in given:
         presets.one_of("direction", seen, (*presets.DIRECTIONS, None))
-    return ordered.with_columns(pl.col("direction").fill_null("neither"))
 
 
 def _charted(ordered: pl.DataFrame, keys: list[str], settings: engine.Settings, multiply: float) -> Chart:

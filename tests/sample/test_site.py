@@ -92,7 +92,8 @@ def test_the_folder_for_people_holds_the_same_site(tmp_path: Path) -> None:
     count = write_site(folder)
     found = crawl(open_source(str(folder), LISTING.hosts), LISTING)
     assert found == crawl(source, LISTING)
-    assert count == len(found.pages) + len(found.links)
+    of_lists = crawl(source, datasets()["rtt"].listing)
+    assert count == sum(len(one.pages) + len(one.links) for one in (found, of_lists))
     link = found.links[-1]
     assert open_source(str(folder), LISTING.hosts).read(link.url) == source.read(link.url)
     assert "made up" in (folder / "SIMULATED.txt").read_text(encoding="utf-8")

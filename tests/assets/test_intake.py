@@ -1,0 +1,43 @@
+"""What is parsed on a night: what is new, and nothing else."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assets import intake
+from assets.workplace import Workplace
+from sightline.fetch import Archive
+from sightline.home import Home
+from sightline.sources import rtt
+from tests.rtt_site import month_extract
+
+
+def test_a_night_with_one_new_month_parses_that_month_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path).create()
+    parsed: list[str] = []
+    archive, original = Archive(home.archive), rtt.numbered
+
+    def seen(body: bytes, name: str) -> tuple[pl.DataFrame, dict[str, str]]:
+        parsed.append(name)
+        return original(body, name)
+
+    monkeypatch.setattr(rtt, "numbered", seen)
+    rows = [
+        {"dataset": "rtt", "sha256": archive.add(month_extract(month)), "url": f"https://x/{month:%b%y}.zip", "month": month, "name_month": month}
+        for month in (date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1))
+    ]
+
+    def night(months: int) -> pl.DataFrame:
+        parsed.clear()
+        files = pl.DataFrame(rows[:months], schema_overrides={"month": pl.Date, "name_month": pl.Date})
+        found = intake.parse_all(Workplace(home=str(home.root)), files, rtt.parse, "rtt: parsing", rtt.summed)
+        assert found.rows is not None
+        return found.rows
+
+    assert (night(2)["month"].n_unique(), parsed) == (2, ["Jan26.zip", "Feb26.zip"])
+    assert (night(3)["month"].n_unique(), parsed) == (3, ["Mar26.zip"])
+    assert (night(3)["month"].n_unique(), parsed) == (3, [])
