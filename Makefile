@@ -1,7 +1,7 @@
 # sightline: every task, one line each. `make help` lists them.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-pythons test-long browser-test bench ui lint types snapshot docs pictures twelve lock clean
+.PHONY: help setup run test test-pythons test-long browser-test bench ui lint types snapshot docs pictures kinds lock clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -65,8 +65,8 @@ docs: $(STAMP) ## rewrite docs/DATA.md
 pictures: $(STAMP) ## redraw the README's pictures from what SIGHTLINE_HOME has published
 	@$(BIN)/python -m sightline.pack.readme_picture "$(SIGHTLINE_HOME)/published/sightline.duckdb" docs
 
-twelve: $(STAMP) ## redraw docs/twelve-series.html, twelve simulated series
-	@$(BIN)/python -m sightline.own_data.twelve docs/twelve-series.html
+kinds: $(STAMP) ## redraw docs/every-kind.html, simulated series of every kind of chart
+	@$(BIN)/python -m sightline.own_data.every_kind docs/every-kind.html
 
 lock: $(STAMP) ## resolve the dependencies anew into requirements.lock (needs uv)
 	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --all-extras --group dev pyproject.toml -o requirements.lock

@@ -91,7 +91,7 @@ class Series:
     @property
     def variation(self) -> str | None:
         """The verdict on the last point, withheld where the series does not allow one or its last point is missing."""
-        if self.unfit or self.short or self.points["value"][-1] is None or self.chart in ("run", "mr", "s"):
+        if self.unfit or self.short or self.points["value"][-1] is None or self.chart == "run":
             return None
         return None if str(self.points["note"][-1] or "").startswith("left out") else self.phases[-1]["variation"]
 

@@ -101,8 +101,6 @@ def reason(series: Series) -> str:
         return "the last point has no value"
     if str(series.points["note"][-1] or "").startswith("left out"):
         return "the last point is left out"
-    if series.chart in ("mr", "s"):
-        return "a spread is neither better nor worse"
     return series.short or series.unfit or "these data allow no limits"
 
 

@@ -6,7 +6,7 @@ import html5lib
 import polars as pl
 import pytest
 
-from sightline.own_data import twelve, words
+from sightline.own_data import every_kind, words
 from sightline.own_data.chart import Asked, charted
 from sightline.own_data.picture import layout
 from sightline.own_data.read import ROW
@@ -76,7 +76,10 @@ def test_every_kind_of_chart_has_a_picture_and_words(kind: str) -> None:
     assert len(layout(one, "one_phone").point) == len(one.values) and words.reading(one) and words.subtitle(one, None)
 
 
-def test_twelve_series_on_one_page_that_says_they_are_simulated() -> None:
-    page = html5lib.HTMLParser(strict=True).parse(twelve.html())
+def test_every_kind_stands_on_one_page_that_says_it_is_simulated() -> None:
+    page = html5lib.HTMLParser(strict=True).parse(every_kind.html())
     pictures = [svg for svg in page.iter(f"{SVG}svg") if svg.get("aria-labelledby")]
-    assert len(pictures) == 24 and all("".join(svg.find(f"{SVG}title").itertext()).startswith("Simulated: ") for svg in pictures)
+    assert len(pictures) == 2 * len(every_kind.table()["series"].unique())
+    assert all("".join(svg.find(f"{SVG}title").itertext()).startswith("Simulated: ") for svg in pictures)
+    charts = {row.split(",")[1] for row in every_kind.SETTINGS.splitlines()[1:]}
+    assert charts == set(KINDS)

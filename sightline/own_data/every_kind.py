@@ -1,4 +1,4 @@
-"""Draws twelve simulated series of every kind and state on one page: ``python -m sightline.own_data.twelve docs/twelve-series.html``.
+"""Draws simulated series of every kind and state on one page: ``python -m sightline.own_data.every_kind docs/every-kind.html``.
 
 The figures are made up here; `SETTINGS` is the table of settings that draws them, one row a series.
 """
@@ -29,7 +29,7 @@ series,chart,direction,target,rebase,exclude,multiply,baseline
 02 Falls per 1000 bed days,up,down,5,,,1000,24
 03 Waits over twelve hours,xmr,down,,2023-03-01,,,
 04 Calls answered within a minute,ip,up,0.8,,,,
-05 Referrals a month,xmr,neither,,,,,24
+05 Referrals a month,cp,neither,,,,,24
 06 Beds occupied,xmr,down,,,,,
 07 A new clinic,xmr,up,40,,,,
 08 Comments read aloud to the team,run,up,,,,,
@@ -37,6 +37,10 @@ series,chart,direction,target,rebase,exclude,multiply,baseline
 10 Operations between complications,g,up,,,,,
 11 Days between falls with harm,t,up,,,,,
 12 Length of stay of ten patients a week,xbar,down,,,,,
+13 Spread of their length of stay,s,neither,,,,,
+14 From month to month in theatre hours,mr,neither,,,,,
+15 Wounds infected after an operation,p,down,0.1,,,,
+16 Pressure ulcers per 100 patients,u,down,,,,100,
 """
 
 Made = tuple[list[date], Any, Any]
@@ -54,6 +58,7 @@ def table() -> pl.DataFrame:
     size = made.integers(900, 1100, MONTHS)
     autocorrelated = np.cumsum(made.normal(0, 6, MONTHS)) + 430
     event = np.cumsum(made.exponential(12, 30).round() + 1)
+    weeks = [date(2024, 1, 1) + timedelta(weeks=at // 10) for at in range(300)]
 
     def plain(values: Any) -> Made:
         return months(len(values)), values, None
@@ -70,7 +75,15 @@ def table() -> pl.DataFrame:
         lambda: plain(made.poisson(24, MONTHS)),
         lambda: ([date(2022, 1, 3) + timedelta(days=int(at)) for at in event], made.geometric(0.02, 30), None),
         lambda: ([date(2022, 1, 3) + timedelta(days=int(at)) for at in event], made.exponential(11, 30).round(1) + 0.5, None),
-        lambda: ([date(2024, 1, 1) + timedelta(weeks=at // 10) for at in range(300)], made.gamma(4, 1.6, 300).round(1), None),
+        lambda: (weeks, made.gamma(4, 1.6, 300).round(1), None),
+        lambda: (
+            weeks,
+            made.gamma(4, np.where(np.arange(300) < 200, 1.6, 2.6)).round(1),
+            None,
+        ),
+        lambda: plain(made.normal(820, np.where(level < 30, 18, 60)).round()),
+        lambda: (months(), made.binomial(60, np.where(level < 26, 0.11, 0.05)), np.full(MONTHS, 60)),
+        lambda: (months(), made.poisson(7, MONTHS) + 14 * (level == 33), made.integers(180, 260, MONTHS)),
     ]
     names = pl.read_csv(io.StringIO(SETTINGS))["series"].to_list()
     frames = [_frame(name, *source()) for name, source in zip(names, sources, strict=True)]
@@ -91,10 +104,8 @@ def html() -> str:
     settings = pl.read_csv(io.StringIO(SETTINGS), infer_schema=False)
     series = list(every_series(charted(table(), asked, settings), asked))
     pictures = list(drawn(series, simulated=True, workers=1))
-    source = "Simulated data, by python -m sightline.own_data.twelve"
-    return page(
-        series, pictures, title="Twelve series: kinds of charts, and what they can and cannot say", source=source, simulated=True, files=False
-    )
+    source = "Simulated data, by python -m sightline.own_data.every_kind"
+    return page(series, pictures, title="Every kind of chart, and what it can and cannot say", source=source, simulated=True, files=False)
 
 
 if __name__ == "__main__":
