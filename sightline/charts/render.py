@@ -78,7 +78,7 @@ def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[
                            action="write a sentence in place of the chart")  # fmt: skip
         columns, content = series[key]
         picture = Picture(
-            request, units[request.measure], columns, targets.get(request.measure, ()), uprights.get(key, ()), rows.period, rows.simulated
+            request, units[request.measure], columns, targets.get(request.measure, ()), uprights.get(key, ()), rows.axis(request), rows.simulated
         )
         jobs.append(_job(picture, content, cache))
     return jobs
@@ -94,7 +94,7 @@ def _trend(
 ) -> Picture:
     key, unit = (request.measure, request.level, request.organisation), units[request.measure]
     context = contexts(trends, key, unit, rows.region_of.get(request.organisation))
-    return Picture(request, unit, trends[key], (), uprights, rows.period, rows.simulated, context)
+    return Picture(request, unit, trends[key], (), uprights, rows.axis(request), rows.simulated, context)
 
 
 def _digest(content: str, picture: Picture) -> str:

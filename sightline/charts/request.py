@@ -32,7 +32,8 @@ class ChartRows:
     """The rows that charts are drawn from, columns as in the tables of the same name.
 
     ``points`` is ``analysis.spc_point``, ``definitions`` ``measure.definition``, ``targets`` ``reference.target``,
-    ``phases`` ``reference.phase``; ``period`` is the first and last month of the common time axis;
+    ``phases`` ``reference.phase``; ``period`` is the first and last month of the common time axis, but for the
+    measures and levels of ``periods``, whose publication begins or ends elsewhere;
     ``simulated`` writes the word into each picture; ``changes`` is ``reference.change``, None for none.
     """
 
@@ -45,6 +46,11 @@ class ChartRows:
     trends: pl.DataFrame | None = None  #: ``analysis.trend_point``; only for pictures of a trend
     region_of: Mapping[str, str] = field(default_factory=dict)  #: region of each provider, by codes
     changes: pl.DataFrame | None = None
+    periods: Mapping[tuple[str, str], tuple[date, date]] = field(default_factory=dict)
+
+    def axis(self, request: ChartRequest) -> tuple[date, date]:
+        """The first and last month of a picture's time axis."""
+        return self.periods.get((request.measure, request.level), self.period)
 
 
 class Target(NamedTuple):

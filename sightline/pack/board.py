@@ -108,6 +108,7 @@ class Board:
     newest_of: dict[str, date]
     newest_at: dict[tuple[str, str], date]
     period: tuple[date, date]
+    periods: dict[tuple[str, str], tuple[date, date]]
     published: date | None
     newest_file: str
     simulated: bool
@@ -192,6 +193,7 @@ def board(tables: Tables) -> Board:
         newest_of=newest_of,
         newest_at=_newest_at(tables, newest_of),
         period=_period(tables.point),
+        periods=_periods(tables.point, tables.definition),
         published=file.get("published"),
         newest_file=str(file.get("url", "")).rsplit("/", 1)[-1],
         simulated=tables.run["simulated"],
@@ -202,6 +204,16 @@ def _period(point: pl.DataFrame) -> tuple[date, date]:
     """The first and last month of any series: the common time axis."""
     first, last = point.select(pl.col("month").min().alias("first"), pl.col("month").max().alias("last")).row(0)
     return first, last
+
+
+def _periods(point: pl.DataFrame, definition: pl.DataFrame) -> dict[tuple[str, str], tuple[date, date]]:
+    """The time axis of every measure and level: that of its publication, so that a longer one does not press the others together."""
+    spans = (
+        point.join(definition.select("measure", "dataset"), on="measure")
+        .select("measure", "level", first=pl.col("month").min().over("dataset", "level"), last=pl.col("month").max().over("dataset", "level"))
+        .unique()
+    )
+    return {(measure, level): (first, last) for measure, level, first, last in spans.iter_rows()}
 
 
 def _by_key(table: pl.DataFrame) -> dict[Key, Row]:

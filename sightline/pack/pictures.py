@@ -14,7 +14,7 @@ def chart_rows(board: Board) -> ChartRows:
     tables = board.tables
     return ChartRows(
         tables.point, tables.definition, tables.target, tables.phase, board.period, simulated=board.simulated, trends=tables.trend,
-        region_of=board.region_of, changes=tables.tried,
+        region_of=board.region_of, changes=tables.tried, periods=board.periods,
     )  # fmt: skip
 
 
