@@ -187,6 +187,9 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
     first = board.pairs[0]
     judged = [summary for summary, _ in (*measures, *counts)]
     rows = [{**_reading(board, summary, definition), "spark": _spark(drawn, england, definition)} for summary, definition in (*measures, *counts)]
+    months = {summary["latest_month"] for summary in judged if summary["latest_month"]}
+    for row, summary in zip(rows, judged, strict=True):
+        row["what"] += f" · {month_name(summary['latest_month'])}" if len(months) > 1 and summary["latest_month"] else ""
     headline = words.place_headline(england.name, _headline(board, first, england))
     return _filled(
         board,
@@ -216,7 +219,7 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
         region_chance=words.chance_words([summary for region in board.regions for summary, _ in board.measures(region)]),
         groups=_groups(board),
         queries=[tables.summary_query("england", "ENG"), tables.summary_query("region")],
-        newest=month_name(board.newest),
+        newest=month_name(months.pop()) if len(months) == 1 else "the newest month of each",
     )
 
 
