@@ -190,6 +190,8 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
     months = {summary["latest_month"] for summary in judged if summary["latest_month"]}
     for row, summary in zip(rows, judged, strict=True):
         row["what"] += f" · {month_name(summary['latest_month'])}" if len(months) > 1 and summary["latest_month"] else ""
+    known = {measure for (measure, level, _), summary in board.summaries.items() if level == "region" and summary["latest_value"] is not None}
+    columns = [definition for _, definition in measures if definition["measure"] in known]
     headline = words.place_headline(england.name, _headline(board, first, england))
     return _filled(
         board,
@@ -212,10 +214,8 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
             for pair in board.pairs
         ],
         total=words.expected_total(judged),
-        columns=[definition for _, definition in measures],
-        regions=[
-            {"place": region, "cells": _cells(board, region, [definition["measure"] for _, definition in measures])} for region in board.regions
-        ],
+        columns=columns,
+        regions=[{"place": region, "cells": _cells(board, region, [definition["measure"] for definition in columns])} for region in board.regions],
         region_chance=words.chance_words([summary for region in board.regions for summary, _ in board.measures(region)]),
         groups=_groups(board),
         queries=[tables.summary_query("england", "ENG"), tables.summary_query("region")],
