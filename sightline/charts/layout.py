@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
@@ -77,6 +77,9 @@ class Layout:
     before: list[Row]
     point: list[Row]
     word: list[Row]
+    spread: list[Row] = field(default_factory=list)  #: of a trend: the interval of its level
+    england: list[Row] = field(default_factory=list)  #: of a trend: the lines behind it
+    region: list[Row] = field(default_factory=list)
 
 
 def year_of(month: date) -> float:

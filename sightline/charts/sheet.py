@@ -23,7 +23,9 @@ PITCH = 4096
 #: a part of a path, and the ordinate at which it begins
 _SUBPATH = re.compile(r"(M-?[\d.e-]+,(-?[\d.e-]+)[^M]*)")
 #: keeps the lines of two pictures apart
-BREAK: Row = {"x": 0, "y": None}
+BREAK: Row = {"x": 0, "y": None, "y2": None}
+#: data sets that are drawn as one path
+PATHS = frozenset({"joining", "before", "spread", "england", "region"})
 
 
 def data_sets(layout: Layout) -> dict[str, list[Row]]:
@@ -36,6 +38,9 @@ def data_sets(layout: Layout) -> dict[str, list[Row]]:
         "before": layout.before,
         "point": layout.point,
         "word": layout.word,
+        "spread": layout.spread,
+        "england": layout.england,
+        "region": layout.region,
     }
 
 
@@ -63,7 +68,7 @@ def placed_rows(layout: Layout, form: Format, place: int) -> dict[str, list[Row]
         return start + (top - value) * down if name[0] == "y" and value is not None else value
 
     rows = {name: [{key: pixel(key, value) for key, value in row.items()} for row in found] for name, found in data_sets(layout).items()}
-    return {name: [*found, BREAK] if name in {"joining", "before"} else found for name, found in rows.items()}
+    return {name: [*found, BREAK] if name in PATHS else found for name, found in rows.items()}
 
 
 def cut(svg: str, count: int, form: Format) -> list[list[Element]]:

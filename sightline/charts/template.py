@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import vl_convert
@@ -40,9 +40,14 @@ LINES: Mapping[str, tuple[str, list[int], float]] = {
     "riser": (theme.TARGET.value, [], 1.75),
     "upright": (theme.SECOND_INK.value, [], 1),
     "gap": (theme.SECOND_INK.value, [], 1),
-    "England": (theme.COMMON_CAUSE.value, [], 1.5),
-    "region": (theme.COMMON_CAUSE.value, [], 0.75),
 }
+
+#: a grey line behind a trend -> its width
+BEHIND: Mapping[str, float] = {"england": 1.5, "region": 0.75}
+
+
+#: a row without a figure breaks a path in two
+BROKEN: Literal["break-paths-filter-domains"] = "break-paths-filter-domains"
 
 
 def _scale(table: Mapping[str, Any], place: int) -> alt.Scale:
@@ -99,7 +104,7 @@ def _before(x: alt.X, y: alt.Y, radius: float) -> list[alt.Chart]:
     """
     dots = alt.Chart(alt.NamedData("before")).encode(x, y)
     rings = ((theme.COMMON_CAUSE.value, 0.9), (theme.WHITE, 0.4))
-    return [dots.mark_line(stroke=colour, strokeWidth=round(2 * radius * share, 2), strokeCap="round", invalid="break-paths-filter-domains")
+    return [dots.mark_line(stroke=colour, strokeWidth=round(2 * radius * share, 2), strokeCap="round", invalid=BROKEN)
             for colour, share in rings]  # fmt: skip
 
 
@@ -120,15 +125,20 @@ def altair_chart(kind: Kind, layout: Layout) -> alt.LayerChart:
     form, spark, trend = FORMATS[kind], kind == "spark", kind in TRENDS
     plain = spark or trend
     x, y = _x(layout), _y(layout)
-    band = alt.Chart(alt.NamedData("band")).mark_rect(fill=theme.BAND_EDGE.value if plain else theme.BAND, fillOpacity=0.55 if plain else 1)
+    filled = {"fill": theme.BAND_EDGE.value if plain else theme.BAND, "fillOpacity": 0.55 if plain else 1}
+    band = alt.Chart(alt.NamedData("spread")).mark_area(invalid=BROKEN, **filled) if trend else alt.Chart(alt.NamedData("band")).mark_rect(**filled)
+    behind = [
+        alt.Chart(alt.NamedData(name)).mark_line(stroke=theme.COMMON_CAUSE.value, strokeWidth=width, invalid=BROKEN) for name, width in BEHIND.items()
+    ]
     joining = alt.Chart(alt.NamedData("joining")).mark_line(
         stroke=theme.INK.value if trend else theme.SECOND_INK.value if spark else theme.JOINING.value,
         strokeWidth=1.6 if kind.startswith("trend") else 1.1,
-        invalid="break-paths-filter-domains",
+        invalid=BROKEN,
     )
     layers = [
         *([] if spark else [_grid(x, y)]),
         band.encode(x, y, x2="x2:Q", y2="y2:Q"),
+        *([one.encode(x, y) for one in behind] if trend else []),
         *([] if spark else [_lines(x, y)]),
         joining.encode(x, y),
         *([] if spark else _before(x, y, form.point)),
@@ -157,6 +167,9 @@ SAMPLE_ROW: dict[str, dict[str, Any]] = {
     "joining": {"x": 2020, "y": 1},
     "before": {"x": 2020, "y": 1},
     "point": {"x": 2020, "y": 1, "class": "no_verdict"},
+    "spread": {"x": 2020, "y": 1, "y2": 2},
+    "england": {"x": 2020, "y": 1},
+    "region": {"x": 2020, "y": 1},
     "word": {"x": 2020, "y": 1, "text": "", "class": "latest", "align": "left", "baseline": "middle"},
 }
 

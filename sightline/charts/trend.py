@@ -7,7 +7,7 @@ Both read a series whose ``centre`` is the level with the season taken out and w
 from __future__ import annotations
 
 from datetime import date
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any
 
 import polars as pl
@@ -84,32 +84,32 @@ def trend_layout(picture: Picture) -> Layout:
     scale = Scale(x_domain, (bottom, top), form.width, form.height)
     uprights, words = _upright_marks(picture.uprights, scale, phone=kind.endswith("phone"), one_line=False)
     gap_lines, gap_words = _gap_marks(series, unit, scale, (), one_line=False)
-    grey = [piece for one in picture.context for piece in _pieces(one, unit)]
     words += [*gap_words, *_end_words(picture, scale), *_made_up(picture, x_domain[0], top + scale.up(6))]
     levels, years = ticks(bottom, top, step), year_ticks(x_domain)
     words += _axis_words(scale, levels, years, form.short_years)
     return Layout(
-        x_domain, (bottom, top), _grid(scale, levels, years), _band(series, unit), [*grey, *_making_way(uprights, gap_words, scale), *gap_lines],
+        x_domain, (bottom, top), _grid(scale, levels, years), [], [*_making_way(uprights, gap_words, scale), *gap_lines],
         _joining(series._replace(value=series.centre), unit, picture.uprights), _before(series, unit), [], words,
+        spread=_spread(series, unit), **{one.words.lower(): _behind(one, unit) for one in picture.context},
     )  # fmt: skip
 
 
-def _band(series: Series, unit: str) -> list[Row]:
-    ends = zip(series.month, series.lower, series.upper, strict=True)
-    return [
-        {"x": year_of(month) - HALF_MONTH, "x2": year_of(month) + HALF_MONTH, "y": shown(lower, unit), "y2": shown(upper, unit)}
-        for month, lower, upper in ends
-        if lower is not None and upper is not None
-    ]
+def _spread(series: Series, unit: str) -> list[Row]:
+    """The interval of the level, as wide as its month; a month without one is left open."""
+    rows: list[Row] = []
+    for month, lower, upper in zip(series.month, series.lower, series.upper, strict=True):
+        if lower is None or upper is None:
+            rows.append({"x": year_of(month), "y": None, "y2": None})
+            continue
+        y, y2 = shown(lower, unit), shown(upper, unit)
+        rows += [{"x": year_of(month) + end, "y": y, "y2": y2} for end in (-HALF_MONTH, HALF_MONTH)]
+    return rows
 
 
-def _pieces(context: Context, unit: str) -> list[Row]:
-    """A grey line as the pieces between neighbouring months with a level."""
-    places = list(zip(map(year_of, context.month), context.level, strict=True))
+def _behind(context: Context, unit: str) -> list[Row]:
+    """A grey line, broken where a month has no level."""
     return [
-        {"x": at, "x2": to, "y": shown(level, unit), "y2": shown(after, unit), "class": context.words}
-        for (at, level), (to, after) in pairwise(places)
-        if level is not None and after is not None
+        {"x": year_of(month), "y": None if level is None else shown(level, unit)} for month, level in zip(context.month, context.level, strict=True)
     ]
 
 
@@ -159,11 +159,12 @@ def months_layout(picture: Picture) -> Layout:
     words = [_word(-scale.across(6), y, axis_figure(level), "axis_word", "right", "middle") for level, y in levels]
     words += [_word(place % ACROSS + 0.5, foot[place // ACROSS] - scale.up(16), name[:3], "axis_word", "center") for place, name in enumerate(MONTHS)]
     return Layout(
-        scale.x_domain, y_domain, grid, [], [piece for one in england for piece in _multiples(one, place)],
+        scale.x_domain, y_domain, grid, [], [],
         [point for runs in drawn.values() for point in _run(runs, place)],
         [row for x, y in dots for row in ({"x": x, "y": y}, {"x": x + 0.01, "y": None})],
         [{"x": place(*one)[0], "y": place(*one)[1], "class": "common_cause"} for one in newest],
         [*words, *_made_up(picture, 0.0, y_domain[1] + scale.up(8))],
+        england=[row for one in england for figures in _by_calendar(one.month, one.value).values() for row in _run(figures, place)],
     )  # fmt: skip
 
 
@@ -179,13 +180,3 @@ def _run(figures: list[tuple[date, float | None]], place: Any) -> list[Row]:
         dict(zip("xy", place(month, value), strict=True)) if value is not None else {"x": place(month, 0)[0], "y": None} for month, value in figures
     ]
     return [*rows, {"x": rows[-1]["x"], "y": None}]
-
-
-def _multiples(context: Context, place: Any) -> list[Row]:
-    rows: list[Row] = []
-    for figures in _by_calendar(context.month, context.value).values():
-        for (month, value), (later, after) in pairwise(figures):
-            if value is not None and after is not None:
-                (x, y), (x2, y2) = place(month, value), place(later, after)
-                rows.append({"x": x, "x2": x2, "y": y, "y2": y2, "class": context.words})
-    return rows

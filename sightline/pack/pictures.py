@@ -39,8 +39,9 @@ def _of_place(board: Board, place: Place) -> Iterator[ChartRequest]:
 
 
 def _trends(board: Board, place: Place) -> Iterator[ChartRequest]:
-    """The trend of every observation measure of a pair; on an organisation's page both pictures stand in their narrow form alone."""
-    kinds: tuple[Kind, ...] = ("trend_phone", "months_phone") if place.level == "provider" else ("trend", "trend_phone", "months", "months_phone")
+    """The trend of every observation measure of a pair; on a page of its own a place has both pictures in their narrow form alone."""
+    wide: dict[str, tuple[Kind, ...]] = {"england": ("trend", "months"), "region": ("trend",), "provider": ()}
+    kinds: tuple[Kind, ...] = (*wide[place.level], "trend_phone", "months_phone")
     for measure in board.observed:
         key = (measure, place.level, place.organisation)
         told = board.trends.get(key)

@@ -14,7 +14,8 @@ averages. There is no search that could fail to converge; a likelihood that is n
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -70,65 +71,92 @@ def decompose(value: Floats, first: int, steps: Floats) -> Decomposition | str:
 
 def _averaged(scaled: Floats, steps: Floats, spare: int) -> tuple[Floats, Floats, Floats, Floats] | None:
     """Means and standard deviations of level and season over all ratios; None where some number is none."""
+    shape = _shape(np.isfinite(scaled).tobytes(), steps.tobytes(), scaled.size)
     model = _model(scaled, steps)
-    squares, likelihood = np.array([_profile(model, ratio, spare) for ratio in RATIOS]).T
-    if not (np.isfinite(squares).all() and np.isfinite(likelihood).all() and (squares > 0).all()):
+    found = np.array([_likelihood(model, ratio) for ratio in RATIOS])
+    squares = 2 * (shape.of_zeros - found)
+    if not (np.isfinite(found).all() and (squares > 0).all()):
         return None
+    likelihood = found + squares / 2 - spare / 2 * np.log(squares)
     weight = np.exp(likelihood - likelihood.max())
     weight = np.where(weight < LEAST_WEIGHT * weight.sum(), 0.0, weight)
     weight /= weight.sum()
     kept = np.flatnonzero(weight)
-    states = np.array([_smoothed(model, squares[place] / spare, RATIOS[place], steps) for place in kept])
-    if not np.isfinite(states).all():
+    means = np.array([_means(model, RATIOS[place], steps) for place in kept])
+    variances = np.array([shape.variances(int(place)) for place in kept]) * (squares[kept] / spare)[:, None, None]
+    if not (np.isfinite(means).all() and np.isfinite(variances).all()):
         return None
-    share = weight[kept][:, None]
-    (level, level_var), (season, season_var) = ((states[:, 2 * part], states[:, 2 * part + 1]) for part in (0, 1))
-    middles = [(share * mean).sum(axis=0) for mean in (level, season)]
-    spreads = [
-        np.sqrt((share * (variance + (mean - middle) ** 2)).sum(axis=0))
-        for mean, variance, middle in ((level, level_var, middles[0]), (season, season_var, middles[1]))
-    ]
+    share = weight[kept][:, None, None]
+    middles = (share * means).sum(axis=0)
+    spreads = np.sqrt((share * (variances + (means - middles) ** 2)).sum(axis=0))
     return middles[0], spreads[0], middles[1], spreads[1]
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """What series with figures in the same months and the same declared steps share: all but their figures.
+
+    At noise variance 1 neither the part of a likelihood beside its squares nor the variances of the estimates hang on the figures
+    (Durbin and Koopman 2012, 4.3 and 7.2), so both are worked out once, with zeros for figures.
+    """
+
+    model: Any
+    steps: Floats
+    of_zeros: Floats  #: the logarithm of the likelihood of zeros, an entry a ratio
+    found: dict[int, Floats] = field(default_factory=dict)
+
+    def variances(self, place: int) -> Floats:
+        """Of level and season in every month at noise variance 1 and the ratio in this place, ``(2, months)``."""
+        if place not in self.found:
+            self.found[place] = _variances(self.model, RATIOS[place], self.steps)
+        return self.found[place]
+
+
+@lru_cache(maxsize=8)
+def _shape(there: bytes, steps: bytes, months: int) -> _Shape:
+    columns = np.frombuffer(steps, dtype=np.float64).reshape(months, -1)
+    model = _model(np.where(np.frombuffer(there, dtype=np.bool_), 0.0, np.nan), columns)
+    return _Shape(model, columns, np.array([_likelihood(model, ratio) for ratio in RATIOS]))
+
+
 def _model(scaled: Floats, steps: Floats) -> Any:
-    from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE, SMOOTHER_STATE_COV  # noqa: PLC0415 - takes seconds to import
-    from statsmodels.tsa.statespace.structural import UnobservedComponents  # noqa: PLC0415
+    from statsmodels.tsa.statespace.structural import UnobservedComponents  # noqa: PLC0415 - takes seconds to import
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = UnobservedComponents(
+        return UnobservedComponents(
             scaled, level="llevel", seasonal=SEASON, stochastic_seasonal=False, exog=steps if steps.shape[1] else None,
             mle_regression=False, use_exact_diffuse=True,
         )  # fmt: skip
-    model.ssm.smoother_output = SMOOTHER_STATE | SMOOTHER_STATE_COV
-    return model
 
 
-def _profile(model: Any, ratio: float, spare: int) -> tuple[float, float]:
-    """The weighted sum of squares at noise variance 1, and the logarithm of the likelihood with the variance integrated out.
-
-    Doubling both variances takes half the squares from the likelihood and adds a known constant: two likelihoods give the squares.
-    (statsmodels' own concentrated scale counts only months after the last step is known, so it is not used.)
-    """
-    one, two = _likelihood(model, 1.0, ratio), _likelihood(model, 2.0, ratio)
-    squares = 2 * (spare * np.log(2) + 2 * (two - one))
-    return squares, one + squares / 2 - spare / 2 * np.log(max(squares, np.finfo(float).tiny))
-
-
-def _likelihood(model: Any, noise: float, ratio: float) -> float:
-    model.update(np.array([noise, noise * ratio]))
+def _likelihood(model: Any, ratio: float) -> float:
+    """The logarithm of the likelihood at noise variance 1: half the weighted sum of squares is taken from that of zeros."""
+    model.update(np.array([1.0, ratio]))
     return float(model.ssm.loglike())
 
 
-def _smoothed(model: Any, noise: float, ratio: float, steps: Floats) -> tuple[Floats, Floats, Floats, Floats]:
-    """Level with its steps and season of every month, each with its variance, given all months."""
-    model.update(np.array([noise, noise * ratio]))
-    found = model.ssm.smooth()
-    months, count = steps.shape
-    held = [0, *range(model.k_states - count, model.k_states)]
-    weights = np.column_stack([np.ones(months), steps])
-    covariance = found.smoothed_state_cov[np.ix_(held, held)]
-    level = (weights.T * found.smoothed_state[held]).sum(axis=0)
-    variance = np.einsum("ti,ijt,tj->t", weights, covariance, weights)
-    return level, np.maximum(variance, 0), found.smoothed_state[1], np.maximum(found.smoothed_state_cov[1, 1], 0)
+def _means(model: Any, ratio: float, steps: Floats) -> Floats:
+    """Level with its steps and season of every month given all months, ``(2, months)``; they do not hang on the noise variance."""
+    from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE  # noqa: PLC0415
+
+    model.update(np.array([1.0, ratio]))
+    state = model.ssm.smooth(smoother_output=SMOOTHER_STATE).smoothed_state
+    weights = np.column_stack([np.ones(len(steps)), steps])
+    return np.stack([(weights.T * state[_held(model, steps)]).sum(axis=0), state[1]])
+
+
+def _variances(model: Any, ratio: float, steps: Floats) -> Floats:
+    from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE_COV  # noqa: PLC0415
+
+    model.update(np.array([1.0, ratio]))
+    covariance = model.ssm.smooth(smoother_output=SMOOTHER_STATE_COV).smoothed_state_cov
+    held, weights = _held(model, steps), np.column_stack([np.ones(len(steps)), steps])
+    level = np.einsum("ti,ijt,tj->t", weights, covariance[np.ix_(held, held)], weights)
+    found: Floats = np.maximum(np.stack([level, covariance[1, 1]]), 0)
+    return found
+
+
+def _held(model: Any, steps: Floats) -> list[int]:
+    """The places of the level and of the steps in the state."""
+    return [0, *range(model.k_states - steps.shape[1], model.k_states)]

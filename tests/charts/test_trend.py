@@ -47,8 +47,10 @@ def test_the_level_and_its_band_leave_out_months_without_a_figure(kind: Kind) ->
     laid = trend_layout(picture(kind))
     silent = [row["x"] for row in laid.joining if row["y"] is None]
     assert len(silent) == len(GAP)
-    assert len(laid.band) == 36 - len(GAP)
-    assert not any(band["x"] < at < band["x2"] for band in laid.band for at in silent)
+    assert [row["x"] for row in laid.spread if row["y"] is None] == silent
+    ends = [row["x"] for row in laid.spread if row["y"] is not None]
+    assert len(ends) == 2 * (36 - len(GAP))
+    assert not any(left < at < right for left, right in zip(ends[::2], ends[1::2], strict=True) for at in silent)
     assert [word["text"] for word in laid.word if word["class"] == "gap_word"] == ["no figures", "2023–2024"]
 
 
@@ -61,7 +63,8 @@ def test_every_figure_is_a_hollow_dot_and_none_has_a_verdict() -> None:
 def test_the_newest_level_stands_at_the_lines_end_and_grey_lines_have_names() -> None:
     laid = trend_layout(picture("trend", (england(),)))
     assert [word["text"] for word in laid.word if word["class"] in {"latest", "limit_word"}] == ["England", "73.5 %"]
-    assert {row["class"] for row in laid.line} >= {"England"}
+    assert len(laid.england) == len(england().month)
+    assert laid.region == []
 
 
 def test_a_declared_step_breaks_the_level_and_has_its_words() -> None:
