@@ -99,3 +99,15 @@ def good(together: Path, tmp_path_factory: pytest.TempPathFactory, charts: Path,
             kept.write_bytes(pickle.dumps(outcome))
     copy = Path(shutil.copytree(made, tmp_path_factory.mktemp("good") / "copy", symlinks=True))
     return pickle.loads(kept.read_bytes()), Home(copy / "sightline-home")  # noqa: S301  written above
+
+
+@pytest.fixture(scope="session")
+def snapshot(tmp_path_factory: pytest.TempPathFactory, charts: Path, history_in_memory: None) -> Home:
+    """The snapshot's months, published: where changes are let in the home of `make run`, in which another run finds nothing new, else a new home."""
+    from pipelines.run import run_nightly
+
+    published = os.environ.get("CI") and os.environ.get("SIGHTLINE_HOME")
+    home = Home(Path(published)) if published else new_home(tmp_path_factory.mktemp("snapshot") / "sightline-home", charts)
+    outcome = run_nightly(home, "snapshot")
+    assert outcome.exit_status == 0, outcome.lines
+    return home

@@ -8,17 +8,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from pipelines.run import Outcome, run_nightly
+from pipelines.run import run_nightly
 from sightline.home import Home
 from sightline.snapshot.build import REBUILT
 
 pytestmark = [pytest.mark.long, pytest.mark.usefixtures("history_in_memory")]
-
-
-@pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Outcome, Home]:
-    home = Home(tmp_path_factory.mktemp("snapshot") / "home")
-    return run_nightly(home, "snapshot"), home
 
 
 def ask(home: Home, query: str) -> list[tuple[Any, ...]]:
@@ -26,38 +20,33 @@ def ask(home: Home, query: str) -> list[tuple[Any, ...]]:
         return connection.sql(query).fetchall()
 
 
-def test_it_is_published_whole_and_the_next_run_finds_nothing_new(run: tuple[Outcome, Home]) -> None:
-    outcome, home = run
-    assert (outcome.status, outcome.exit_status, outcome.lines) == ("published", 0, ())
-    assert ask(home, "select dataset, count(*) from meta.file where state in ('current', 'superseded') group by all order by 1") == [
+def test_it_is_published_whole_and_the_next_run_finds_nothing_new(snapshot: Home) -> None:
+    assert ask(snapshot, "select dataset, count(*) from meta.file where state in ('current', 'superseded') group by all order by 1") == [
         ("ae", 71),
         ("rtt", 12),
     ]
-    again = run_nightly(home, "snapshot")
+    again = run_nightly(snapshot, "snapshot")
     assert (again.status, again.exit_status) == ("nothing new", 0)
 
 
-def test_every_month_of_the_list_is_reported_as_short_of_england(run: tuple[Outcome, Home]) -> None:
-    _, home = run
-    rows = ask(home, "select is_whole, share_missing, taken_from from core.rtt_england_month where extract_waiting is not null")
+def test_every_month_of_the_list_is_reported_as_short_of_england(snapshot: Home) -> None:
+    rows = ask(snapshot, "select is_whole, share_missing, taken_from from core.rtt_england_month where extract_waiting is not null")
     assert len(rows) == 12
     assert all(not whole and missing > 0.01 and taken_from == "overview" for whole, missing, taken_from in rows)
-    told = ask(home, "select failing from meta.finding where table_name = 'core.rtt_england_month' and expectation like '%all of England%'")
+    told = ask(snapshot, "select failing from meta.finding where table_name = 'core.rtt_england_month' and expectation like '%all of England%'")
     assert told == [(12,)]
-    assert ask(home, "select count(*) from measure.value where measure like 'rtt%' and level = 'region'") == [(0,)]
+    assert ask(snapshot, "select count(*) from measure.value where measure like 'rtt%' and level = 'region'") == [(0,)]
 
 
-def test_england_is_the_publishers_own_figure(run: tuple[Outcome, Home]) -> None:
+def test_england_is_the_publishers_own_figure(snapshot: Home) -> None:
     """November 2024 as NHS England's overview prints it: 7,479,867 waiting, 4,424,701 of them less than 18 weeks."""
-    _, home = run
     query = "select numerator, denominator from measure.value where measure = 'rtt_within_18w' and organisation = 'ENG' and month = '2024-11-01'"
-    assert ask(home, query) == [(4_424_701, 7_479_867)]
+    assert ask(snapshot, query) == [(4_424_701, 7_479_867)]
 
 
-def test_every_page_and_the_run_say_that_the_layout_is_rebuilt(run: tuple[Outcome, Home]) -> None:
-    _, home = run
-    pages = list((home.published / "pack").rglob("*.html"))
+def test_every_page_and_the_run_say_that_the_layout_is_rebuilt(snapshot: Home) -> None:
+    pages = list((snapshot.published / "pack").rglob("*.html"))
     assert len(pages) > 200
     assert [page.name for page in pages if REBUILT not in page.read_text("utf-8")] == []
-    assert REBUILT in ask(home, "select source_label from meta.run")[0][0]
-    assert REBUILT in Path(home.published / "run.json").read_text("utf-8")
+    assert REBUILT in ask(snapshot, "select source_label from meta.run")[0][0]
+    assert REBUILT in Path(snapshot.published / "run.json").read_text("utf-8")
