@@ -102,7 +102,7 @@ def crossing(
 ) -> Crossing:
     """Test every line for every unit, against the unit's own placebo lines and against the other units.
 
-    `frame`: one row a unit and month end with a column a week band ("Gt 17 To 18 Weeks SUM 1"), or, with `week` and `count`, one row a
+    `frame`: one row a unit and month end with a column a week band ("Gt 17 To 18 Weeks SUM 1", or "week_017"), or, with `week` and `count`, one row a
     unit, month end and week. `month` is text YYYY-MM, meaning its last day, or a date in it. `placebos`: weeks tried as if they were lines;
     those within four weeks of a real line, or of the line tested, and those with fewer than 200 people in a window are not used.
     `minimum_pairs`: fewer pairs of neighbouring month ends than this cannot tell.

@@ -21,6 +21,8 @@ WHERE = "threshold.crossing"
 _CLOSED = re.compile(r"(?:gt|>|over)?\s*(\d{1,3})\s*(?:to|-|–)\s*(\d{1,3})\s*(?:weeks?\b.*)?", re.IGNORECASE)
 #: "Gt 104 Weeks SUM 1", "104 plus", "52+"
 _OPEN = re.compile(r"(?:gt|>|over)\s*(\d{1,3})\s*weeks?\b.*|(\d{1,3})\s*(?:\+|plus\b).*", re.IGNORECASE)
+#: "week_017", "w17", "17": the lower week alone, where no column names both
+_LOWER = re.compile(r"(?:weeks?|wk|w)?[\s_.-]*(\d{1,3})", re.IGNORECASE)
 #: the lower week of a band as a cell of a long table has it: "17", "17.0", or its name as above
 _WEEK = r"(?i)^(?:gt|>|over)?\s*(\d{1,3})(?:\.0+)?\s*(?:(?:to|-|–)\s*\d{1,3})?\s*(?:(?:\+|plus\b|weeks?\b).*)?$"
 #: what the columns of a long table are called where nobody names them
@@ -140,7 +142,7 @@ def _present(frame: pl.DataFrame, names: Sequence[str]) -> None:
 def _bands(names: Sequence[str]) -> dict[int, str]:
     """Closed bands by their lower week, in order; open bands are left out, they say nothing of where people wait."""
     matches = ((name, _CLOSED.fullmatch(name.strip())) for name in names)
-    found = [(int(match[1]), name) for name, match in matches if match and int(match[2]) == int(match[1]) + 1]
+    found = [(int(match[1]), name) for name, match in matches if match and int(match[2]) == int(match[1]) + 1] or _numbered(names)
     bands = dict(sorted(found))
     if len(bands) < len(found):
         twice = sorted(week for week in bands if sum(week == other for other, _ in found) > 1)
@@ -159,6 +161,13 @@ def _bands(names: Sequence[str]) -> dict[int, str]:
             f"{WHERE}, header", expected=f"an open band from week {len(bands)}", seen=f"one from week {min(later)}", action="check the header"
         )
     return bands
+
+
+def _numbered(names: Sequence[str]) -> list[tuple[int, str]]:
+    """Columns named by their lower week; the highest is left out where it is the open band of the publisher's files."""
+    found = [(int(match[1]), name) for name in names if (match := _LOWER.fullmatch(name.strip()))]
+    top = max((week for week, _ in found), default=0)
+    return [(week, name) for week, name in found if not (week == top and top in OPEN_BANDS)]
 
 
 def _unit(frame: pl.DataFrame, name: str) -> pl.Expr:

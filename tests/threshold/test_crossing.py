@@ -156,6 +156,22 @@ def test_a_long_table_is_known_by_its_plain_names_and_weeks_by_the_names_of_band
     assert_frame_equal(found.estimates, crossed(few()).estimates)
 
 
+@pytest.mark.parametrize("name", ["week_{:03}", "w{}", "{}", "Week {}"])
+def test_columns_may_be_named_by_their_lower_week_alone(name: str) -> None:
+    wide = as_wide(few())
+    closed = [column for column in wide.columns if " To " in column]
+    numbered = wide.select("unit", "month", *(pl.col(column).alias(name.format(week)) for week, column in enumerate(closed)))
+    found = threshold.crossing(numbered, unit="unit", month="month", lines=LINES, placebos=range(10, 70))
+    assert_frame_equal(found.estimates, crossed(few()).estimates)
+
+
+def test_the_open_band_is_left_out_where_columns_are_numbered() -> None:
+    wide = as_wide(few()).rename(lambda name: f"week_{int(name.split()[1]):03}" if name.startswith("Gt") else name)
+    assert "week_104" in wide.columns
+    found = threshold.crossing(wide, unit="unit", month="month", lines=LINES, placebos=range(10, 70))
+    assert_frame_equal(found.estimates, crossed(few()).estimates)
+
+
 # ---------------------------------------------------------------------------------------------------------- what cannot tell
 
 
