@@ -193,7 +193,8 @@ def _rules(rows: Rows, lines: Lines, enough: Flags, tie: Floats, settings: Setti
     shift, trends, pairs = np.zeros(rows.value.size, dtype=bool), np.zeros(rows.value.size, dtype=np.int8), np.zeros(rows.value.size, dtype=bool)
     if settings.kind not in kinds.JUDGED:
         return Rules(outside, shift, trends, pairs, sides)
-    kept = np.flatnonzero(~rows.excluded & rows.phases.spread(enough))
+    judged = ~rows.excluded & rows.phases.spread(enough)
+    kept = slice(None) if judged.all() else np.flatnonzero(judged)
     shift[kept] = rules.shift(sides[kept], phase[kept], settings.shift)
     trends[kept] = rules.trend(rows.value[kept], phase[kept], settings.trend)
     if settings.kind in kinds.EVEN:

@@ -55,15 +55,18 @@ class Groups:
 
     def count(self, used: Flags) -> Ints:
         """Rows used in each group."""
+        if used.all():
+            return self.size
         found: Ints = self._reduced(np.add, used, np.dtype(np.int64))
         return found
 
     def mean(self, values: Floats, used: Flags) -> Floats:
         """Mean of each group; a second pass takes out the rounding of the first (D3)."""
-        n = self.count(used)
+        n, all_used = self.count(used), bool(used.all())
         with np.errstate(invalid="ignore", divide="ignore"):
-            first = self.total(np.where(used, values, 0.0)) / n
-            rest = self.total(np.where(used, values - self.spread(first), 0.0)) / n
+            first = self.total(values if all_used else np.where(used, values, 0.0)) / n
+            left = values - self.spread(first)
+            rest = self.total(left if all_used else np.where(used, left, 0.0)) / n
         return np.asarray(first + rest)
 
     def total(self, values: Floats) -> Floats:
@@ -73,7 +76,7 @@ class Groups:
 
     def largest(self, values: Floats, used: Flags) -> Floats:
         """Largest value of each group, 0 where none is above."""
-        found: Floats = self._reduced(np.maximum, np.where(used, values, 0.0), np.dtype(np.float64))
+        found: Floats = self._reduced(np.maximum, values if used.all() else np.where(used, values, 0.0), np.dtype(np.float64))
         return np.maximum(found, 0.0)
 
     def median(self, values: Floats, used: Flags) -> Floats:

@@ -63,7 +63,8 @@ def screened(ranges: Floats, plain: Floats, used: Flags, phases: Groups, tie: Fl
 
 def individuals(centre: Floats, half: Floats) -> Lines:
     """Limits at the same distance on both sides, three sigma; the two-sigma lines lie at two thirds."""
-    return Lines(centre, centre - half, centre + half, centre - half * 2 / 3, centre + half * 2 / 3)
+    two_thirds = half * 2 / 3
+    return Lines(centre, centre - half, centre + half, centre - two_thirds, centre + two_thirds)
 
 
 def ranges_chart(centre: Floats) -> Lines:
@@ -86,5 +87,7 @@ def cut(lines: Lines, low: Floats | float, high: float) -> Lines:
 
 def without_limits(lines: Lines, where: Flags) -> Lines:
     """The same lines, limits taken away at the points marked."""
+    if not where.any():
+        return lines
     lower, upper, low2, high2 = (np.where(where, np.nan, line) for line in (lines.lower, lines.upper, lines.lower_two_sigma, lines.upper_two_sigma))
     return Lines(lines.centre, lower, upper, low2, high2)

@@ -64,8 +64,10 @@ def points(made: Analysed) -> pl.DataFrame:
             chart=pl.lit(made.settings.kind),
         )
         .with_columns(verdict.signal(), *_without_size(made.settings))
+        .with_columns(_judgement(made.settings))
+        .collect()
     )
-    return framed.with_columns(_judgement(made.settings), _note(made)).select(*made.keys, *POINT_COLUMNS).collect()
+    return framed.with_columns(_notes(made, framed)).select(*made.keys, *POINT_COLUMNS)
 
 
 def _lines(made: Analysed) -> list[pl.Series]:
@@ -99,30 +101,40 @@ def _judgement(settings: Settings) -> pl.Expr:
     return pl.when(pl.col("_enough") & pl.lit(settings.kind != "run")).then(word).alias("judgement")
 
 
-def _note(made: Analysed) -> pl.Expr:
-    """What a reader has to know of a point, in words; null where there is nothing."""
-    found, phases, kind = made.found, made.rows.phases, made.settings.kind
+def _notes(made: Analysed, framed: pl.DataFrame) -> pl.Series:
+    """What a reader has to know of each point, in words; null where there is nothing, as at most points, for which no words are made."""
+    rows, phases = made.rows, made.rows.phases
+    by_phase = {
+        "_flat": made.found.flat, "_not_screened": made.found.not_screened,
+        "_kept": phases.count(rows.kept), "_frozen": phases.count(rows.in_baseline(made.settings.baseline)),
+    }  # fmt: skip
+    facts = framed.with_columns(pl.Series(name, phases.spread(known)) for name, known in by_phase.items())
+    noted = facts.select(pl.any_horizontal(holds for holds, _ in _said(made.settings))).to_series().fill_null(value=False)
+    words = facts.filter(noted).select(
+        pl.concat_str([pl.when(holds).then(words) for holds, words in _said(made.settings)], separator="; ", ignore_nulls=True)
+    )
+    return pl.repeat(None, framed.height, dtype=pl.String, eager=True).alias("note").scatter(noted.arg_true(), words.to_series())
+
+
+def _said(settings: Settings) -> list[tuple[pl.Expr, pl.Expr]]:
+    """What may have to be said of a point, and its words."""
+    kind = settings.kind
     no_value = pl.col("value").is_null() & ~pl.col("absent") & pl.lit(kind != "mr")
     no_denominator = ~_has_denominator()
-    said = [
+    return [
         (pl.col("absent"), pl.lit(ABSENT)),
         (no_value & ~no_denominator, pl.lit("no value")),
         (no_value & no_denominator, pl.lit("no denominator, so no value")),
         (pl.col("excluded"), pl.concat_str(pl.lit(LEFT_OUT), pl.lit(": ") + pl.col("_why"), ignore_nulls=True)),
-        (~pl.col("_enough") & ~pl.col("excluded") & pl.lit(kind != "run"), _why_no_limits(made)),
-        (pl.lit(pl.Series(phases.spread(found.flat))) & pl.lit(kind in JUDGED), pl.lit(FLAT)),
-        (pl.lit(pl.Series(phases.spread(found.not_screened))), pl.lit(NOT_SCREENED)),
+        (~pl.col("_enough") & ~pl.col("excluded") & pl.lit(kind != "run"), _why_no_limits(settings)),
+        (pl.col("_flat") & pl.lit(kind in JUDGED), pl.lit(FLAT)),
+        (pl.col("_not_screened"), pl.lit(NOT_SCREENED)),
     ]
-    noted = pl.concat_str([pl.when(holds).then(words) for holds, words in said], separator="; ", ignore_nulls=True)
-    return pl.when(noted != "").then(noted).alias("note")
 
 
-def _why_no_limits(made: Analysed) -> pl.Expr:
+def _why_no_limits(settings: Settings) -> pl.Expr:
     """The words for a phase without enough points for limits."""
-    rows, settings = made.rows, made.settings
-    kept = rows.phases.count(rows.kept)
-    frozen = rows.phases.count(rows.in_baseline(settings.baseline))
-    points, baseline = (pl.lit(pl.Series(rows.phases.spread(counted))) for counted in (kept, frozen))
+    points, baseline = pl.col("_kept"), pl.col("_frozen")
     return (
         pl.when(points < settings.minimum)
         .then(pl.format(f"{{}} points in this phase: no limits under {settings.minimum}", points))
