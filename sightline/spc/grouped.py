@@ -19,6 +19,10 @@ Kind = TypeVar("Kind", bound=np.generic)
 #: groups so unlike in size that a matrix of them would have this many times their rows are ranked without one
 SPARSE = 4
 
+# glibc hands what large arrays held back to the system and takes it again for the next, page by page: half of the engine's time. A large
+# block freed once raises the size from which it does so (mallopt(3), M_MMAP_THRESHOLD); nothing is touched, other allocators do not mind.
+np.empty(31 * 1024**2, dtype=np.uint8)
+
 
 @dataclass(frozen=True)
 class Groups:

@@ -149,7 +149,7 @@ def summary(made: Analysed, drawn: pl.DataFrame) -> pl.DataFrame:
     rows, found, dates = made.rows, made.found, made.ordered["date"]
     first = rows.phases.start
     last = first + rows.phases.size - 1
-    framed = drawn[last].with_columns(
+    framed = drawn.select(*made.keys, "phase", "chart", "median", "judgement")[last].with_columns(
         pl.Series("points", found.points),
         pl.Series("useful_points", found.runs.useful),
         _column("centre_line", found.lines.centre[last]),
