@@ -49,7 +49,11 @@ class Analysed:
 
 def points(made: Analysed) -> pl.DataFrame:
     """The frame of points."""
-    found, phases = made.found, made.rows.phases
+    found, phases, kind = made.found, made.rows.phases, made.settings.kind
+    by_phase = {
+        "_enough": found.enough, "_flat": found.flat, "_not_screened": found.not_screened,
+        "_kept": phases.count(made.rows.kept), "_frozen": phases.count(made.rows.in_baseline(made.settings.baseline)),
+    }  # fmt: skip
     framed = (
         made.ordered.lazy()
         .with_columns(
@@ -60,14 +64,14 @@ def points(made: Analysed) -> pl.DataFrame:
             pl.Series("rule_two_of_three", found.rules.two_of_three),
             pl.Series("_side", found.rules.sides),
             pl.Series("_trend", found.rules.trends),
-            pl.Series("_enough", phases.spread(found.enough)),
-            chart=pl.lit(made.settings.kind),
+            *(pl.Series(name, phases.spread(known)) for name, known in by_phase.items()),
+            chart=pl.lit(kind),
         )
         .with_columns(verdict.signal(), *_without_size(made.settings))
-        .with_columns(_judgement(made.settings))
+        .with_columns(_judgement(made.settings), _noted=pl.any_horizontal(holds for holds, _ in _said(made.settings)).fill_null(value=False))
         .collect()
     )
-    return framed.with_columns(_notes(made, framed)).select(*made.keys, *POINT_COLUMNS)
+    return framed.with_columns(_notes(framed, made.settings)).select(*made.keys, *POINT_COLUMNS)
 
 
 def _lines(made: Analysed) -> list[pl.Series]:
@@ -101,19 +105,14 @@ def _judgement(settings: Settings) -> pl.Expr:
     return pl.when(pl.col("_enough") & pl.lit(settings.kind != "run")).then(word).alias("judgement")
 
 
-def _notes(made: Analysed, framed: pl.DataFrame) -> pl.Series:
+def _notes(framed: pl.DataFrame, settings: Settings) -> pl.Series:
     """What a reader has to know of each point, in words; null where there is nothing, as at most points, for which no words are made."""
-    rows, phases = made.rows, made.rows.phases
-    by_phase = {
-        "_flat": made.found.flat, "_not_screened": made.found.not_screened,
-        "_kept": phases.count(rows.kept), "_frozen": phases.count(rows.in_baseline(made.settings.baseline)),
-    }  # fmt: skip
-    facts = framed.with_columns(pl.Series(name, phases.spread(known)) for name, known in by_phase.items())
-    noted = facts.select(pl.any_horizontal(holds for holds, _ in _said(made.settings))).to_series().fill_null(value=False)
-    words = facts.filter(noted).select(
-        pl.concat_str([pl.when(holds).then(words) for holds, words in _said(made.settings)], separator="; ", ignore_nulls=True)
-    )
-    return pl.repeat(None, framed.height, dtype=pl.String, eager=True).alias("note").scatter(noted.arg_true(), words.to_series())
+    none = pl.repeat(None, framed.height, dtype=pl.String, eager=True).alias("note")
+    if not framed["_noted"].any():
+        return none
+    said = [pl.when(holds).then(words) for holds, words in _said(settings)]
+    words = framed.filter("_noted").select(pl.concat_str(said, separator="; ", ignore_nulls=True))
+    return none.scatter(framed["_noted"].arg_true(), words.to_series())
 
 
 def _said(settings: Settings) -> list[tuple[pl.Expr, pl.Expr]]:
