@@ -2,10 +2,11 @@
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TextIO
 
 import dagster as dg
 from dagster import DagsterEventType
@@ -21,12 +22,14 @@ PLAIN_ERRORS = ("BadInput", "HomeInUse", "NotThere")
 DAGSTER_YAML = "# Nothing is sent to anybody.\ntelemetry:\n  enabled: false\nnux:\n  enabled: false\n"
 #: the last asset of the job: a run that made it has published
 PUBLISHED = "publication__published"
+#: how Dagster begins to say that an event could not be kept
+EVENT_NOT_KEPT = "Exception while writing logger call to event log"
 
 
 def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = False) -> tuple[bool, list[str]]:
     """Run the job as ``run``, for which the home is held; returns whether something was published, and why not where it failed."""
     logging.getLogger("dagster._core.execution.plan").setLevel(logging.ERROR)  # on a quiet night it warns of every check that was skipped
-    with open_instance(home) as instance, unseen(source) as named, marked(home):
+    with open_instance(home) as instance, unseen(source) as named, marked(home), redirect_stderr(Hushed(sys.stderr)):
         report_dead(instance, run)
         result = defs.resolve_job_def("nightly").execute_in_process(
             instance=instance,
@@ -41,6 +44,20 @@ def execute(home: Home, source: str, run: str, *, visited: bool, anew: bool = Fa
     if not result.success:
         return False, list(failures(result))
     return bool(result.asset_materializations_for_node(PUBLISHED)), []
+
+
+class Hushed:
+    """A stream without what Dagster writes on it when an event cannot be kept, as on a full disk: the run says that once and in one line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Hand on everything else."""
+        return len(text) if text.startswith(EVENT_NOT_KEPT) else self._stream.write(text)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
 
 
 @contextmanager

@@ -31,10 +31,8 @@ def _whole(ordered: pl.DataFrame) -> bool:
 
     Dates that share their day of the month lie at most 31 days apart where nothing is absent, and 59 or more where a month is.
     """
-    if ordered["date"].unique().dt.day().n_unique() > 1:
-        return False
-    onwards = pl.col("date").diff().dt.total_days() <= 31
-    return bool(ordered.select((onwards | (pl.col("_series").diff() != 0)).all()).item())
+    day, onwards = pl.col("date").dt.day(), pl.col("date").diff().dt.total_days() <= 31
+    return bool(ordered.select((day == day.first()).all() & (onwards | (pl.col("_series").diff() != 0)).all()).item())
 
 
 def _month_number(date: pl.Expr) -> pl.Expr:

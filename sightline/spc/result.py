@@ -67,7 +67,7 @@ def points(made: Analysed) -> pl.DataFrame:
             *(pl.Series(name, phases.spread(known)) for name, known in by_phase.items()),
             chart=pl.lit(kind),
         )
-        .with_columns(verdict.signal(), *_without_size(made.settings))
+        .with_columns(verdict.signal(), *_without_size(made))
         .with_columns(_judgement(made.settings), _noted=pl.any_horizontal(holds for holds, _ in _said(made.settings)).fill_null(value=False))
         .collect()
     )
@@ -87,9 +87,12 @@ def _column(name: str, numbers: Floats) -> pl.Series:
     return pl.Series(name, numbers, nan_to_null=True, dtype=pl.Float64)
 
 
-def _without_size(settings: Settings) -> list[pl.Expr]:
+def _without_size(made: Analysed) -> list[pl.Expr]:
     """A month without a denominator has a centre line and no limits; where limits hang on the size of each month, one without a value neither."""
-    known = _has_denominator() if settings.kind not in DIVIDED else pl.col("value").is_not_null()
+    by_size = made.settings.kind in DIVIDED
+    if not (by_size or made.ordered["_divided"].any()):
+        return []
+    known = pl.col("value").is_not_null() if by_size else _has_denominator()
     return [pl.when(known).then(pl.col(name)).alias(name) for name in LIMITS]
 
 
@@ -182,9 +185,10 @@ def _runs(made: Analysed) -> list[pl.Series]:
 
 def _assurance(made: Analysed, last: np.ndarray[tuple[int], np.dtype[np.int64]]) -> pl.Series:
     """The last target of each phase against the limits of its last point; charts of ranges, spreads and runs have none."""
+    held = made.ordered.select("target", "direction")[last]
+    if made.settings.kind not in JUDGED or held["target"].null_count() == held.height:
+        return pl.repeat(None, held.height, dtype=pl.String, eager=True).alias("assurance")
     limits = {"lower": made.found.lines.lower[last], "upper": made.found.lines.upper[last], "tie": made.found.tie}
-    held = made.ordered[last].select("target", "direction", *(_column(name, line) for name, line in limits.items()))
-    if made.settings.kind not in JUDGED:
-        return pl.Series("assurance", [None] * held.height, dtype=pl.String)
+    held = held.with_columns(_column(name, line) for name, line in limits.items())
     named = [pl.col(name) for name in ("target", "lower", "upper", "direction", "tie")]
     return held.select(verdict.assurance(*named))["assurance"]

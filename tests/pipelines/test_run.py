@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import io
 import json
 import shutil
 import zipfile
@@ -14,10 +16,12 @@ from typing import Any
 from uuid import uuid4
 
 import dagster as dg
+import dagster._core.instance.types
 import duckdb
 import pytest
 
 from assets import measures
+from pipelines.job import EVENT_NOT_KEPT, Hushed
 from pipelines.nightly import TOLD_ELSEWHERE
 from pipelines.run import Outcome, run_nightly
 from sightline.home import Home
@@ -263,6 +267,14 @@ def test_organisations_that_vanish_are_named(odd: tuple[Outcome, Home]) -> None:
 def tripled(row: dict[str, object], whole: Callable[[Mapping[str, object]], str] = measures.value_sql) -> str:
     """A measure gone wrong: every numerator three times what it is, beyond its denominator."""
     return f"select * replace (3 * numerator as numerator, 3 * numerator / nullif(denominator, 0) as value) from ({whole(row)})"
+
+
+def test_what_dagster_says_of_events_that_cannot_be_kept_is_left_to_the_runs_one_line() -> None:
+    assert EVENT_NOT_KEPT in inspect.getsource(dagster._core.instance.types)
+    stream = io.StringIO()
+    for said in (f"{EVENT_NOT_KEPT}: (sqlite3.OperationalError) database or disk is full\n(Background on this error)\n", "a warning\n"):
+        Hushed(stream).write(said)
+    assert stream.getvalue() == "a warning\n"
 
 
 REFUSED = {
