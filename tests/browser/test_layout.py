@@ -12,7 +12,7 @@ from tests.browser.look import CUT, DROP_HIDDEN, OPEN_ALL, OVER_THE_EDGE, SIDEWA
 pytestmark = pytest.mark.browser
 
 #: sheets of A4 that a kind of page may fill; an organisation's goes to its board, a pair's shows two regions a sheet
-SHEETS = {"organisation": 7, "region": 6, "pair": 6}
+SHEETS = {"organisation": 7, "region": 6, "pair": 6, "validation.html": 12}
 ANY = 10
 
 
