@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 #: "--out -": the estimates as CSV on standard output, and nothing else
 STDOUT = "-"
+#: what the functions say is to be done about a setting
+CHANGE = "change the setting"
 _RANGE = re.compile(r"(\d{1,3})(?:\s*-\s*(\d{1,3}))?")
 
 
@@ -89,6 +91,20 @@ def refusals() -> Iterator[None]:
         raise typer.Exit(2) from None
 
 
+@contextmanager
+def of_the_file(file: Path, rows: "pl.Series") -> Iterator[None]:
+    """Messages name the file, and its own number of a row, in place of the function and the row of the frame; a setting is named as the option."""
+    from sightline.sources.spreadsheet import printable  # noqa: PLC0415
+
+    try:
+        yield
+    except BadInput as error:
+        place = re.sub(r"^threshold\.\w+", "", error.where)
+        place = re.sub(r"^, row (\d+)", lambda found: f", row {rows[int(found[1]) - 1]}", place)
+        where = f"--{place[2:].replace('_numbers', '')}" if error.action == CHANGE else f"{printable(file.name)}{place}"
+        raise BadInput(where, expected=error.expected, seen=printable(error.seen), action=error.action) from None
+
+
 def _crossing(
     file: Path, *, unit: str, month: str, line: str, placebos: str, out: str, week: str | None = None, count: str | None = None,
     minimum_pairs: int = 6, table: str | None = None, sheet: str | None = None, draw: Sequence[str] = (),
@@ -97,7 +113,7 @@ def _crossing(
 
     Raises :class:`sightline.errors.BadInput` as the reader and :func:`sightline.threshold.crossing` do.
     """
-    from sightline.own_data.read import read  # noqa: PLC0415
+    from sightline.own_data.read import ROW, numbered  # noqa: PLC0415
     from sightline.sources.spreadsheet import printable  # noqa: PLC0415
     from sightline.threshold import words  # noqa: PLC0415
     from sightline.threshold.crossing import stock_of, tested  # noqa: PLC0415
@@ -109,12 +125,14 @@ def _crossing(
         )
     if minimum_pairs < 1:
         raise BadInput("--minimum-pairs", expected="1 or more", seen=str(minimum_pairs), action="leave it out")
-    frame = read(file, table=table, sheet=sheet)
-    stock = stock_of(frame, unit=unit, month=month, week=week, count=count)
+    frame = numbered(file, table=table, sheet=sheet)
+    with of_the_file(file, frame[ROW]):
+        stock = stock_of(frame.drop(ROW), unit=unit, month=month, week=week, count=count)
     unknown = sorted(set(draw) - set(stock.units))
     if unknown:
         raise BadInput("--draw", expected="units of the file", seen=printable(unknown[0]), action="check the name")
-    result = tested(stock, lines, tried, minimum_pairs=minimum_pairs)
+    with of_the_file(file, frame[ROW]):
+        result = tested(stock, lines, tried, minimum_pairs=minimum_pairs)
     if out == STDOUT:
         return result.estimates.write_csv().removesuffix("\n")
     from sightline.own_data import line_page  # noqa: PLC0415
@@ -136,18 +154,20 @@ def _bunching(
     Raises :class:`sightline.errors.BadInput` as the reader and :func:`sightline.threshold.bunching` do.
     """
     from sightline import threshold  # noqa: PLC0415
-    from sightline.own_data.read import read  # noqa: PLC0415
+    from sightline.own_data.read import ROW, numbered  # noqa: PLC0415
     from sightline.sources.spreadsheet import printable  # noqa: PLC0415
     from sightline.threshold import words  # noqa: PLC0415
     from sightline.threshold.bunching import default_degree, distance  # noqa: PLC0415
 
-    frame = read(file, table=table, sheet=sheet)
-    width = distance(frame, bins) if width is None else width
-    degree = default_degree(frame, bins, lowest, highest) if degree is None else degree
-    result = threshold.bunching(
-        frame, bin=bins, count=count, line=line, width=width, degree=degree, left=left, right=right,
-        round_numbers=round_numbers, notch=notch, correct=correct, lowest=lowest, highest=highest, draws=draws, seed=seed, by=by,
-    )  # fmt: skip
+    rows = numbered(file, table=table, sheet=sheet)
+    frame = rows.drop(ROW)
+    with of_the_file(file, rows[ROW]):
+        width = distance(frame, bins) if width is None else width
+        degree = default_degree(frame, bins, lowest, highest) if degree is None else degree
+        result = threshold.bunching(
+            frame, bin=bins, count=count, line=line, width=width, degree=degree, left=left, right=right,
+            round_numbers=round_numbers, notch=notch, correct=correct, lowest=lowest, highest=highest, draws=draws, seed=seed, by=by,
+        )  # fmt: skip
     if out == STDOUT:
         return result.estimates.write_csv().removesuffix("\n")
     from sightline.own_data import line_page  # noqa: PLC0415

@@ -82,7 +82,7 @@ def excluded(texts: Sequence[str]) -> dict[Day, str | None]:
 
 @dataclass(frozen=True)
 class Charted:
-    """The frames of `spc.chart`, and `applied`: keys, direction, constant, screen, baseline and centre_line, one row a series."""
+    """The frames of `spc.chart`, and `applied`: keys, direction, constant, screen, baseline, centre_line and multiply, one row a series."""
 
     points: pl.DataFrame
     summary: pl.DataFrame
@@ -111,6 +111,7 @@ def _applied(frame: pl.DataFrame, asked: Asked, settings: pl.DataFrame | None) -
             screen=pl.lit(chosen.screen if screen is None else screen),
             baseline=pl.lit(arguments["baseline"], pl.Int64),
             centre_line=pl.lit(arguments["centre_line"], pl.Float64),
+            multiply=pl.lit(arguments["multiply"], pl.Float64),
         )  # fmt: skip
         each = isinstance(direction, Mapping)
         called = [direction.get(key if len(key) > 1 else key[0]) if each else direction for key in series.select(asked.keys).rows()]

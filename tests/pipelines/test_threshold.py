@@ -177,3 +177,23 @@ def test_the_light_core_is_enough() -> None:
         "sys.exit(bool({'dagster', 'great_expectations'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "text", "words", "says"),
+    [
+        ("bunching", "bin,n\n1,5\n\n2,x\n", ("--bin", "bin", "--count", "n", "--line", 1), "own.csv, row 4, n: expected a number; saw 'x'"),
+        ("bunching", "bin,n\n1,5\n2,7\n", ("--bin", "bin", "--count", "n", "--line", 1, "--degree", 99), "--degree: expected a whole number"),
+        ("crossing", "who,month,week,n\nA,2024-04,0,5\n\nA,2024-0x,1,4\n",
+         ("--unit", "who", "--month", "month", "--week", "week", "--count", "n", "--line", 18), "own.csv, row 4, month: expected a month"),
+        ("crossing", "who,month,week,n\nA,2024-04,0,5\n",
+         ("--unit", "who", "--month", "month", "--week", "week", "--count", "n", "--line", 18), "own.csv, months: expected month ends"),
+    ],
+)  # fmt: skip
+def test_a_message_names_the_file_its_own_number_of_the_row_and_the_option(
+    command: str, text: str, words: tuple[object, ...], says: str, tmp_path: Path
+) -> None:
+    (tmp_path / "own.csv").write_text(text)
+    found = run(command, tmp_path / "own.csv", *words, "--out", "-")
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert found.stderr.startswith(says)
