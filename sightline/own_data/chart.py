@@ -97,7 +97,19 @@ def charted(table: pl.DataFrame, asked: Asked, settings: pl.DataFrame | None = N
     with of_the_file(asked):
         frame = prepared(table, asked)
         made = spc.chart(frame, **asked.arguments(), settings=settings)
+        _excluded_are_there(made.points, asked)
         return Charted(made.points, made.summary, _applied(frame, asked, settings))
+
+
+def _excluded_are_there(points: pl.DataFrame, asked: Asked) -> None:
+    """A mistyped date would leave its point in without a word."""
+    most = points.group_by(asked.keys).len()["len"].max()
+    dates = set(points["date"].cast(pl.String).unique())
+    for day in asked.exclude:
+        if not (1 <= day <= most if isinstance(day, int) and isinstance(most, int) else str(day) in dates):
+            raise BadInput(
+                "--exclude", expected="a date of the file, or a place among its points", seen=str(day), action="correct it or leave it away"
+            )
 
 
 def _applied(frame: pl.DataFrame, asked: Asked, settings: pl.DataFrame | None) -> pl.DataFrame:

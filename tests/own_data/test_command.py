@@ -228,3 +228,9 @@ def test_dates_as_they_are_written_and_zero_of_zero_as_a_gap(tmp_path: Path) -> 
     assert "dd/mm/yyyy" in refused(*arguments)
     found = pl.read_csv(io.StringIO(run(*arguments, "--date-format", "dd/mm/yyyy").stdout))
     assert found["date"][1] == "2024-02-01" and found["value"].is_null().to_list() == [at == 4 for at in range(1, 13)]
+
+
+@pytest.mark.parametrize("typed", ["2021-05-02", "2031-05-01: a strike", "999"])
+def test_an_excluded_date_that_no_series_has_is_refused(typed: str, own: Path) -> None:
+    said = refused(own, "--date", "month", "--value", "n", "--by", "ward", "--exclude", typed, "--out", "-")
+    assert said.startswith("--exclude: expected a date of the file") and typed.split(":")[0] in said
