@@ -233,4 +233,4 @@ def test_dates_as_they_are_written_and_zero_of_zero_as_a_gap(tmp_path: Path) -> 
 @pytest.mark.parametrize("typed", ["2021-05-02", "2031-05-01: a strike", "999"])
 def test_an_excluded_date_that_no_series_has_is_refused(typed: str, own: Path) -> None:
     said = refused(own, "--date", "month", "--value", "n", "--by", "ward", "--exclude", typed, "--out", "-")
-    assert said.startswith("--exclude: expected a date of the file") and typed.split(":")[0] in said
+    assert said.startswith("--exclude: expected a date of the file") and typed.partition(":")[0] in said
