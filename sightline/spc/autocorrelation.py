@@ -45,23 +45,28 @@ def _neighbours(kept: Flags, phases: Groups) -> Flags:
 def deviation_from_two_levels(value: Floats, kept: Flags, phases: Groups) -> Floats:
     """Each kept point less the mean of its side of the best single step; in phases under ten points less the phase's mean. 0 for the rest."""
     x, held = value[kept], phases.among(kept)
-    side = Groups(2 * held.of + after_best_step(x, held), 2 * held.number)
+    deviation = x - held.spread(held.mean(x, np.ones(x.size, dtype=bool)))
+    start = level_starts(deviation, held)
+    length = np.diff(start, append=x.size)
+    level = np.add.reduceat(deviation, start) / length if x.size else deviation
     found = np.zeros(value.size)
-    found[kept] = x - side.spread(side.mean(x, np.ones(x.size, dtype=bool)))
+    found[kept] = deviation - np.repeat(level, length)
     return found
 
 
-def after_best_step(x: Floats, phases: Groups) -> Ints:
-    """1 for points after the step that explains most of each phase's variation, else 0; no missing values."""
-    deviation = x - phases.spread(phases.mean(x, np.ones(x.size, dtype=bool)))
+def level_starts(deviation: Floats, phases: Groups) -> Ints:
+    """The places where a level begins: with every phase, and where the step lies that explains most of its variation.
+
+    `deviation` is each point less its phase's mean, no missing values.
+    """
     running = np.append(np.cumsum(deviation) - deviation, 0.0)
     left = running[:-1] - phases.spread(running[phases.start])
     before = phases.place  # points of the phase before this one
     after = phases.spread(phases.size) - before
     with np.errstate(divide="ignore", invalid="ignore"):
         explained = np.where((before >= SIDE) & (after >= SIDE), left**2 / (before * after), -1.0)
-    best = phases.spread(phases.largest(explained, np.ones(x.size, dtype=bool)))
-    first_best = np.full(phases.number, x.size)
+    best = phases.spread(phases.largest(explained, np.ones(deviation.size, dtype=bool)))
     hit = np.flatnonzero(explained == best)[::-1]  # of several the first is written last and stays
-    first_best[phases.of[hit]] = before[hit]
-    return np.asarray(before >= phases.spread(first_best), dtype=np.int64)
+    step = np.full(phases.number, -1)
+    step[phases.of[hit]] = hit
+    return np.sort(np.concatenate([phases.start[phases.size > 0], step[step >= 0]]))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 ABSENT = "no row for this period"
+LONGEST_MONTH = 31
 #: kind of step and its length, the coarsest first: year, quarter, month; week, day
 UNITS = (("_months", 12), ("_months", 3), ("_months", 1), ("_days", 7), ("_days", 1))
 
@@ -31,8 +32,10 @@ def _whole(ordered: pl.DataFrame) -> bool:
 
     Dates that share their day of the month lie at most 31 days apart where nothing is absent, and 59 or more where a month is.
     """
-    day, onwards = pl.col("date").dt.day(), pl.col("date").diff().dt.total_days() <= 31
-    return bool(ordered.select((day == day.first()).all() & (onwards | (pl.col("_series").diff() != 0)).all()).item())
+    if ordered["date"].unique().dt.day().n_unique() > 1:
+        return False
+    days = pl.col("date").cast(pl.Int32).diff()
+    return bool(ordered.select(((days <= LONGEST_MONTH) | (pl.col("_series").diff() != 0)).all()).item())
 
 
 def _month_number(date: pl.Expr) -> pl.Expr:

@@ -49,29 +49,16 @@ class Analysed:
 
 def points(made: Analysed) -> pl.DataFrame:
     """The frame of points."""
-    found, phases, kind = made.found, made.rows.phases, made.settings.kind
-    by_phase = {
-        "_enough": found.enough, "_flat": found.flat, "_not_screened": found.not_screened,
-        "_kept": phases.count(made.rows.kept), "_frozen": phases.count(made.rows.in_baseline(made.settings.baseline)),
+    found = made.found
+    flags = {
+        "rule_outside_limits": found.rules.outside, "rule_shift": found.rules.shift, "rule_trend": found.rules.trend,
+        "rule_two_of_three": found.rules.two_of_three, "_side": found.rules.sides, "_trend": found.rules.trends,
+        "_enough": made.rows.phases.spread(found.enough),
     }  # fmt: skip
-    framed = (
-        made.ordered.lazy()
-        .with_columns(
-            *_lines(made),
-            pl.Series("rule_outside_limits", found.rules.outside),
-            pl.Series("rule_shift", found.rules.shift),
-            pl.Series("rule_trend", found.rules.trend),
-            pl.Series("rule_two_of_three", found.rules.two_of_three),
-            pl.Series("_side", found.rules.sides),
-            pl.Series("_trend", found.rules.trends),
-            *(pl.Series(name, phases.spread(known)) for name, known in by_phase.items()),
-            chart=pl.lit(kind),
-        )
-        .with_columns(verdict.signal(), *_without_size(made))
-        .with_columns(_judgement(made.settings), _noted=pl.any_horizontal(holds for holds, _ in _said(made.settings)).fill_null(value=False))
-        .collect()
-    )
-    return framed.with_columns(_notes(framed, made.settings)).select(*made.keys, *POINT_COLUMNS)
+    framed = made.ordered.drop("value").hstack([*_lines(made), *(pl.Series(name, flag) for name, flag in flags.items())])
+    framed = framed.with_columns(verdict.signal(), *_without_size(made), chart=pl.lit(made.settings.kind))
+    framed = framed.with_columns(_judgement(made.settings))
+    return framed.select(*made.keys, *(_notes(framed, made) if name == "note" else name for name in POINT_COLUMNS))
 
 
 def _lines(made: Analysed) -> list[pl.Series]:
@@ -108,14 +95,21 @@ def _judgement(settings: Settings) -> pl.Expr:
     return pl.when(pl.col("_enough") & pl.lit(settings.kind != "run")).then(word).alias("judgement")
 
 
-def _notes(framed: pl.DataFrame, settings: Settings) -> pl.Series:
+def _notes(framed: pl.DataFrame, made: Analysed) -> pl.Series:
     """What a reader has to know of each point, in words; null where there is nothing, as at most points, for which no words are made."""
-    none = pl.repeat(None, framed.height, dtype=pl.String, eager=True).alias("note")
-    if not framed["_noted"].any():
+    found, phases, none = made.found, made.rows.phases, pl.Series("note", [None], dtype=pl.String).new_from_index(0, framed.height)
+    plain = found.enough & ~found.flat & ~found.not_screened
+    if plain.all() and made.rows.kept.all() and not (np.isnan(found.value).any() or framed["absent"].any()):
         return none
-    said = [pl.when(holds).then(words) for holds, words in _said(settings)]
-    words = framed.filter("_noted").select(pl.concat_str(said, separator="; ", ignore_nulls=True))
-    return none.scatter(framed["_noted"].arg_true(), words.to_series())
+    by_phase = {
+        "_flat": found.flat, "_not_screened": found.not_screened,
+        "_kept": phases.count(made.rows.kept), "_frozen": phases.count(made.rows.in_baseline(made.settings.baseline)),
+    }  # fmt: skip
+    framed = framed.hstack([pl.Series(name, phases.spread(known)) for name, known in by_phase.items()])
+    said = _said(made.settings)
+    noted = framed.select(pl.any_horizontal(holds for holds, _ in said).fill_null(value=False)).to_series()
+    words = framed.filter(noted).select(pl.concat_str([pl.when(holds).then(words) for holds, words in said], separator="; ", ignore_nulls=True))
+    return none.scatter(noted.arg_true(), words.to_series())
 
 
 def _said(settings: Settings) -> list[tuple[pl.Expr, pl.Expr]]:
@@ -151,19 +145,18 @@ def summary(made: Analysed, drawn: pl.DataFrame) -> pl.DataFrame:
     rows, found, dates = made.rows, made.found, made.ordered["date"]
     first = rows.phases.start
     last = first + rows.phases.size - 1
-    framed = drawn.select(*made.keys, "phase", "chart", "median", "judgement")[last].with_columns(
+    framed = drawn.select(*made.keys, "phase", "chart", "median", variation="judgement")[last].hstack([
         pl.Series("points", found.points),
         pl.Series("useful_points", found.runs.useful),
         _column("centre_line", found.lines.centre[last]),
         _column("lower_limit", found.lines.lower[last]),
         _column("upper_limit", found.lines.upper[last]),
-        pl.col("judgement").alias("variation"),
         _assurance(made, last),
         *_runs(made),
         _column("lag1_autocorrelation", autocorrelation.lag1(rows.value, rows.excluded, rows.phases)),
         dates[first].alias("first_date"),
         dates[last].alias("last_date"),
-    )
+    ])  # fmt: skip
     return framed.select(*made.keys, *SUMMARY_COLUMNS)
 
 

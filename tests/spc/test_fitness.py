@@ -91,8 +91,8 @@ def test_a_lasting_step_between_two_quiet_levels_is_no_autocorrelation() -> None
 @pytest.mark.parametrize("after", [5, 4, 1])
 def test_a_step_is_set_aside_with_five_points_on_each_side_at_least(after: int) -> None:
     for step in ([0.0] * (20 - after) + [10.0] * after, [10.0] * after + [0.0] * (20 - after)):
-        side = autocorrelation.after_best_step(np.array(step), Groups(np.zeros(20, dtype=np.int64), 1)).tolist()
-        assert side == ([0] * 15 + [1] * 5 if step[0] == 0 else [0] * 5 + [1] * 15)
+        start = autocorrelation.level_starts(np.array(step) - np.mean(step), Groups(np.zeros(20, dtype=np.int64), 1))
+        assert start.tolist() == [0, 15 if step[0] == 0 else 5]
 
 
 def test_the_estimate_is_near_the_truth_for_long_series() -> None:
