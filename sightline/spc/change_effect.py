@@ -14,10 +14,11 @@ from typing import Final
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from sightline.spc.declarations import KEYS, of_series
 from sightline.spc.grouped import Floats
-from sightline.spc.level_change import Estimate, level_change, slope
+from sightline.spc.level_change import Estimate, level_change, level_change_beside_slope, slope
 
 #: the columns of reference.change
 CHANGE: Final = {
@@ -69,7 +70,12 @@ def change_effect(
     months = _months(points, rows)
     estimated = rows.join(_sides(months), on="_row", how="left").join(_estimates(months, rows), on="_row", how="left").sort("_row")
     counted = estimated.with_columns(pl.col("points_before", "points_since").fill_null(0))
-    return counted.with_columns(_told_apart()).with_columns(_verdict()).with_columns(_look_again()).drop("_row", "_first", "_end", "_begins", "scale")
+    return (
+        counted.with_columns(_told_apart())
+        .with_columns(_verdict())
+        .with_columns(_look_again())
+        .drop("_row", "_first", "_end", "_begins", "scale", cs.ends_with("steady"))
+    )
 
 
 def _rows(points: pl.DataFrame, changes: pl.DataFrame, phases: pl.DataFrame, definitions: pl.DataFrame, organisations: pl.DataFrame) -> pl.DataFrame:
@@ -171,9 +177,11 @@ def _estimates(months: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     confidence = series.join(rows.select("_row", "confidence"), on="_row", maintain_order="left")["confidence"].to_numpy()
     moved = level_change(value, month, since, confidence)
     way = _direction(slope(np.where(since, np.nan, value), month, np.full(series.height, DRIFT)))
+    steady = _direction(level_change_beside_slope(value, month, since, confidence))
     made = series.select("_row", "kind").with_columns(
-        *(pl.Series(name, found, nan_to_null=True) for name, found in zip(("difference", "lower", "upper"), moved, strict=True)), drift=pl.Series(way)
-    )
+        *(pl.Series(name, found, nan_to_null=True) for name, found in zip(("difference", "lower", "upper"), moved, strict=True)),
+        drift=pl.Series(way), steady=pl.Series(steady),
+    )  # fmt: skip
     wide = rows.select("_row")
     for kind in KINDS:
         prefix = "" if kind == "own" else f"{kind}_"
@@ -239,6 +247,11 @@ def _verdict() -> list[pl.Expr]:
         (pl.col("told_apart") == "likewise", CANNOT_TELL, "moved, and so did others: not told apart from what happened everywhere"),
         (pl.col("told_apart") == "unsure", CANNOT_TELL, "moved, but not told apart from what happened everywhere"),
         (on_its_way, CANNOT_TELL, "it was already on its way in the same direction before the change"),
+        (
+            (pl.col("told_apart") == "alone") & (pl.col("steady") != own),
+            CANNOT_TELL,
+            "it moved, but a steady rise or fall from before may look the same",
+        ),
         (own == hoped, AS_HOPED, None),
         (own == -hoped, OTHER_WAY, None),
     ]

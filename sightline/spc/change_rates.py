@@ -3,8 +3,8 @@
 ``python -m sightline.spc.change_rates SEED`` prints the table of docs/METHODS.md; another seed gives other series.
 
 A series has a standard deviation of 1 and stands in an England that shares a quarter of its variance. The truths: nothing
-happened (England itself, with nothing to hold it against; then one organisation in England), the change helped by one or two
-standard deviations, and a shift of two everywhere that has nothing to do with the change.
+happened (England itself, with nothing to hold it against; then one organisation in England), the change helped England itself or
+an organisation by one or two standard deviations, and a shift of two everywhere that has nothing to do with the change.
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ KINDS = {
 }
 FACTS = {
     "nothing, alone": Fact(0, 0, alone=True),
+    "helped by 2 sd, alone": Fact(2, 0, alone=True),
     "nothing": Fact(0, 0),
     "helped by 1 sd": Fact(1, 0),
     "helped by 2 sd": Fact(2, 0),

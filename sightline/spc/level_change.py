@@ -43,19 +43,25 @@ def level_change(value: Floats, month: Ints, after: Flags, confidence: Floats) -
     return _estimated(value, month, after.astype(np.float64), ~after, confidence)
 
 
+def level_change_beside_slope(value: Floats, month: Ints, after: Flags, confidence: Floats) -> Estimate:
+    """As ``level_change``, with a steady rise or fall through all months taken out."""
+    return _estimated(value, month, after.astype(np.float64), ~after, confidence, slope=True)
+
+
 def slope(value: Floats, month: Ints, confidence: Floats) -> Estimate:
     """How far every row rises a month, all of its months taken together."""
     rising = np.broadcast_to((month - month.mean()).astype(np.float64), value.shape)
     return _estimated(value, month, rising, np.ones(value.shape, dtype=bool), confidence)
 
 
-def _estimated(value: Floats, month: Ints, wanted: Floats, before: Flags, confidence: Floats) -> Estimate:
-    """The coefficient of ``wanted`` beside level and season; the months ``before`` decide how the season is described."""
+def _estimated(value: Floats, month: Ints, wanted: Floats, before: Flags, confidence: Floats, *, slope: bool = False) -> Estimate:
+    """The coefficient of ``wanted`` beside level, season and, if asked, slope; the months ``before`` decide how the season is described."""
     found = np.full((3, value.shape[0]), np.nan)
     long = (~np.isnan(value) & before).sum(axis=1) >= TWO_YEARS
     for rows, season in ((long, _calendar_months(month)), (~long, _yearly_wave(month))):
         if rows.any():
-            found[:, rows] = _mixed(value[rows], month, season, wanted[rows], confidence[rows])
+            beside = np.column_stack([season, month - month.mean()]) if slope else season
+            found[:, rows] = _mixed(value[rows], month, beside, wanted[rows], confidence[rows])
     return Estimate(*found)
 
 
@@ -68,10 +74,10 @@ def _yearly_wave(month: Ints) -> Floats:
     return np.stack([np.ones(month.size), np.cos(angle), np.sin(angle)], axis=1)
 
 
-def _mixed(value: Floats, month: Ints, season: Floats, wanted: Floats, confidence: Floats) -> Floats:
+def _mixed(value: Floats, month: Ints, beside: Floats, wanted: Floats, confidence: Floats) -> Floats:
     """Mean and both ends of the mixture over autocorrelations, three by series."""
     seen = ~np.isnan(value)
-    design = np.concatenate([np.broadcast_to(season, (*value.shape, season.shape[1])), wanted[..., None]], axis=2) * seen[..., None]
+    design = np.concatenate([np.broadcast_to(beside, (*value.shape, beside.shape[1])), wanted[..., None]], axis=2) * seen[..., None]
     gap, before = _gaps(seen, month)
     used = (design != 0).any(axis=1)
     free = seen.sum(axis=1) - used.sum(axis=1)

@@ -43,6 +43,13 @@ def test_a_step_moves_difference_and_interval_by_itself_and_a_season_moves_neith
     assert scaled.upper == pytest.approx(1000 * plain.upper)
 
 
+def test_beside_a_slope_neither_a_steady_rise_nor_a_fall_moves_difference_and_interval() -> None:
+    plain = level_change.level_change_beside_slope(NOISE, MONTH, AFTER, SURE)
+    rising = level_change.level_change_beside_slope(NOISE + 0.7 * np.arange(40) + 5 * AFTER, MONTH, AFTER, SURE)
+    for before, after in zip(plain, rising, strict=True):
+        assert after == pytest.approx(before + 5)
+
+
 def test_months_without_a_figure_are_not_filled_in() -> None:
     gaps = NOISE.copy()
     gaps[:, [3, 17, 34]] = np.nan
@@ -129,6 +136,12 @@ def test_england_itself_and_a_region_of_one_have_nothing_to_be_held_against() ->
     own = NOISY + step(40, 4)
     found = told(pl.concat([series("provider", "RAA", own), series("region", "Y60", own), england(own, own)[:0]]), months(60)[40])
     assert (found["verdict"], found["told_apart"], found["region_difference"]) == (AS_HOPED, "alone", None)
+
+
+def test_a_drift_with_nothing_to_hold_it_against_is_not_claimed() -> None:
+    assert change_rates.rate(13, KINDS["drift of 1 sd a year"], FACTS["nothing, alone"], 24, 24, 60) <= 5
+    found = told(series("provider", "RAA", NOISY + 0.04 * TIME), months(60)[36])
+    assert found["verdict"] in (CANNOT_TELL, NO_CHANGE)
 
 
 def test_a_series_that_was_on_its_way_before_is_not_claimed() -> None:
