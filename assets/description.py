@@ -16,6 +16,7 @@ from sightline.fetch import Listing
 from sightline.spc.kinds import DIVIDED, UNDIVIDED
 
 WINDOW_MONTHS = 24
+STOCK_OR_FLOW = ("stock", "flow")
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def definitions() -> pl.DataFrame:
             "scale": float(row.get("scale", 1)),
             "better": row["better"],
             "kind": row["kind"],
+            "stock_or_flow": stock_or_flow(row),
             "chart": chart_of(row),
             "window_months": row.get("window", WINDOW_MONTHS),
             "funnel": row.get("funnel"),
@@ -115,6 +117,14 @@ def definitions() -> pl.DataFrame:
         for row in entries("measure")
     ]
     return pl.DataFrame(rows, schema_overrides={"funnel": pl.String}, infer_schema_length=None)
+
+
+def stock_or_flow(row: Mapping[str, Any]) -> str:
+    """Whether a measure counts what is there at the end of the month (stock) or what happened in it (flow). Raises BadInput for another word."""
+    asked = str(row.get("stock_or_flow", "flow"))
+    if asked not in STOCK_OR_FLOW:
+        raise BadInput(f"measure {row['id']}, stock_or_flow", expected="stock or flow", seen=repr(asked), action="name one of these")
+    return asked
 
 
 def chart_of(row: Mapping[str, Any]) -> str:

@@ -8,7 +8,7 @@ PROPORTION = "proportion"
 #: stands after a figure; the space does not break, so that the sign is never alone on a line
 PER_CENT = "\u00a0%"
 #: units in which the value is a plain count
-COUNT_UNITS = frozenset({"attendances", "people", "admissions"})
+COUNT_UNITS = frozenset({"attendances", "people", "admissions", "pathways"})
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 
 

@@ -22,8 +22,12 @@ Row = dict[str, Any]
 LINE_HEIGHT = 14.0
 #: a letter is about so wide, in pixels
 LETTER = 6.5
+#: years stand so many apart, and their words at least so many pixels
+YEAR_STEPS, YEAR_GAP = (1, 2, 5, 10, 20, 50), 6.0
 #: gaps of at least so many months get a bracket and words; shorter ones only break the line
 LONG_GAP = 3
+#: words that cross more points than this are shortened
+MOST_CROSSED = 3
 #: a bracket wants so many pixels to the nearest point or target line
 ROOM = 14.0
 #: a sparkline shows so many months at most
@@ -122,9 +126,12 @@ def ticks(bottom: float, top: float, step: float) -> list[float]:
     return [round(bottom + step * place, 6) for place in range(round((top - bottom) / step) + 1)]
 
 
-def year_ticks(x_domain: tuple[float, float]) -> list[int]:
-    """The Januaries within the horizontal axis."""
-    return list(range(math.ceil(x_domain[0]), math.floor(x_domain[1]) + 1))
+def year_ticks(scale: Scale, short: bool) -> list[int]:
+    """The Januaries within the horizontal axis; in a long series so many years apart that their words do not meet."""
+    left, right = scale.x_domain
+    room = scale.across(LETTER * (3 if short else 4) + YEAR_GAP)
+    step = next((years for years in YEAR_STEPS if years >= room), YEAR_STEPS[-1])
+    return [year for year in range(math.ceil(left), math.floor(right) + 1) if year % step == 0]
 
 
 def _grid(scale: Scale, levels: Sequence[float], years: Sequence[int]) -> list[Row]:
@@ -242,25 +249,29 @@ def _target_words(series: Series, unit: str, scale: Scale, targets: Sequence[Tar
         start, end = _target_span(target, scale.x_domain)
         if end <= start or [one.status for one in targets[place : place + 2]] == ["trajectory"] * 2:
             continue
-        text = _target_text(target, unit, short)
         follows = target.status != "standard" and place > 0 and targets[place - 1].status == target.status
         at = start + scale.across(4) if follows else end - scale.across(4)
-        reach = scale.across(LETTER * len(text))
-        across = (at, at + reach) if follows else (at - reach, at)
-        foot = _target_foot(series, unit, scale, shown(target.value, unit), across)
+        texts = dict.fromkeys(_target_text(target, unit, brief) for brief in (short, True))
+        places = [(text, *_target_foot(series, unit, scale, shown(target.value, unit), _reach(at, text, scale, follows))) for text in texts]
+        text, foot, _ = next((one for one in places if one[2] <= MOST_CROSSED), places[-1])
         words.append(_word(at, foot, text, "target", "left" if follows else "right"))
     return words
 
 
-def _target_foot(series: Series, unit: str, scale: Scale, line: float, across: tuple[float, float]) -> float:
-    """Where the words of a target line stand: above it, or below it where points lie above and not below."""
+def _reach(at: float, text: str, scale: Scale, rightwards: bool) -> tuple[float, float]:
+    """From where to where words stretch that begin, or else end, at a place."""
+    wide = scale.across(LETTER * len(text))
+    return (at, at + wide) if rightwards else (at - wide, at)
+
+
+def _target_foot(series: Series, unit: str, scale: Scale, line: float, across: tuple[float, float]) -> tuple[float, int]:
+    """Where the words of a target line stand, above it, or below it where points lie above and not below; and how many points they cross."""
     near = [shown(value, unit) / scale.up(1) for month, value in zip(series.month, series.value, strict=True)
             if value is not None and across[0] <= year_of(month) <= across[1]]  # fmt: skip
-    feet = [line + scale.up(5), line - scale.up(LINE_HEIGHT)]
-    return max(
-        (foot for foot in feet if foot >= scale.y_domain[0]),
-        key=lambda foot: min(_clearance(near, foot / scale.up(1) - 3, foot / scale.up(1) + 12), 1.0),
-    )
+    feet = [foot for foot in (line + scale.up(5), line - scale.up(LINE_HEIGHT)) if foot >= scale.y_domain[0]]
+    stretches = {foot: (foot / scale.up(1) - 3, foot / scale.up(1) + 12) for foot in feet}
+    best = max(feet, key=lambda foot: min(_clearance(near, *stretches[foot]), 1.0))
+    return best, sum(stretches[best][0] < place < stretches[best][1] for place in near)
 
 
 def _target_text(target: Target, unit: str, short: bool) -> str:
@@ -326,7 +337,7 @@ def _limit_marks(series: Series, unit: str, short: bool) -> list[tuple[float, st
     median = series.median[-1] if series.chart == "run" else None
     named = (("limit" if short else "upper limit", series.upper[-1]), ("mean", series.centre[-1]),
              ("limit" if short else "lower limit", series.lower[-1]), ("median", median))  # fmt: skip
-    return [(clip(shown(value, unit), unit), f"{name} {number(value, unit)}", "limit_word")
+    return [(clip(shown(value, unit), unit), f"{name} {_figure(value, unit).removesuffix(' %')}", "limit_word")
             for name, value in named if value is not None and _can_be(value, unit)]  # fmt: skip
 
 
@@ -471,7 +482,7 @@ def run_layout(picture: Picture) -> Layout:
     words += [*gap_words, *_end_words(series, unit, scale, one_line, phone)]
     words += [] if one_line else _target_words(series, unit, scale, targets, phone)
     words += [_word(x_domain[0], top + scale.up(6), "SIMULATED", "simulated")] if picture.simulated else []
-    levels, years = ticks(bottom, top, step), year_ticks(x_domain)
+    levels, years = ticks(bottom, top, step), year_ticks(scale, form.short_years)
     words += _axis_words(scale, levels, years, form.short_years)
     return Layout(
         x_domain, (bottom, top), _grid(scale, levels, years), bands, lines + _target_lines(targets, unit, x_domain) + upright_lines + gap_lines,

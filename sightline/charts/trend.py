@@ -85,7 +85,7 @@ def trend_layout(picture: Picture) -> Layout:
     uprights, words = _upright_marks(picture.uprights, scale, phone=kind.endswith("phone"), one_line=False)
     gap_lines, gap_words = _gap_marks(series, unit, scale, (), one_line=False)
     words += [*gap_words, *_end_words(picture, scale), *_made_up(picture, x_domain[0], top + scale.up(6))]
-    levels, years = ticks(bottom, top, step), year_ticks(x_domain)
+    levels, years = ticks(bottom, top, step), year_ticks(scale, form.short_years)
     words += _axis_words(scale, levels, years, form.short_years)
     return Layout(
         x_domain, (bottom, top), _grid(scale, levels, years), [], [*_making_way(uprights, gap_words, scale), *gap_lines],

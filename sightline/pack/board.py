@@ -54,6 +54,12 @@ class Pair:
     question: str
 
     @property
+    def short(self) -> str:
+        """Its title in the list of pages: without what it shares with others, the words before a colon."""
+        last = self.title.rpartition(": ")[2]
+        return last[:1].upper() + last[1:]
+
+    @property
     def address(self) -> str:
         """Its page, seen from the pack's top folder."""
         return f"pair-{self._file}.html"
@@ -66,6 +72,17 @@ class Pair:
     @property
     def _file(self) -> str:
         return "".join(letter if letter.isalnum() else "-" for letter in self.pair)
+
+
+@dataclass(frozen=True)
+class Release:
+    """How far a publication goes: its dataset, of whom (None: of all alike), the newest month, the file it stands in and when that came out."""
+
+    dataset: Row
+    whose: str | None
+    month: date
+    published: date | None
+    file: str | None
 
 
 @dataclass(frozen=True)
@@ -109,8 +126,7 @@ class Board:
     newest_at: dict[tuple[str, str], date]
     period: tuple[date, date]
     periods: dict[tuple[str, str], tuple[date, date]]
-    published: date | None
-    newest_file: str
+    releases: list[Release]
     simulated: bool
 
     @property
@@ -147,6 +163,10 @@ class Board:
         found = ((self.summaries.get((name, place.level, place.organisation)), row) for name, row in self.definitions.items())
         return [(summary, row) for summary, row in found if summary and self.is_count(row) == counts]
 
+    def releases_of(self, datasets: set[str]) -> list[Release]:
+        """How far these datasets go."""
+        return [release for release in self.releases if release.dataset["dataset"] in datasets]
+
     def is_count(self, definition: Row) -> bool:
         """True for a measure that is only the size behind others: one without a denominator that no pair looks at."""
         return definition["denominator"] is None and definition["measure"] not in self.paired
@@ -163,7 +183,6 @@ class Board:
 
 def board(tables: Tables) -> Board:
     """Arrange the tables of a finished database."""
-    file = _newest_file(tables)
     newest_of = dict(tables.file.filter(pl.col("state") == "current").group_by("dataset").agg(pl.col("month").max()).iter_rows())
     return Board(
         tables=tables,
@@ -194,8 +213,7 @@ def board(tables: Tables) -> Board:
         newest_at=_newest_at(tables, newest_of),
         period=_period(tables.point),
         periods=_periods(tables.point, tables.definition),
-        published=file.get("published"),
-        newest_file=str(file.get("url", "")).rsplit("/", 1)[-1],
+        releases=_releases(tables),
         simulated=tables.run["simulated"],
     )
 
@@ -229,9 +247,21 @@ def _funnels(tables: Tables) -> list[Funnel]:
     ]
 
 
-def _newest_file(tables: Tables) -> Row:
-    found = tables.file.filter((pl.col("month") == tables.run["newest_month"]) & (pl.col("state") == "current")).sort("published", nulls_last=False)
-    return found.row(-1, named=True) if found.height else {}
+def _releases(tables: Tables) -> list[Release]:
+    """The newest month of every dataset, of England and of providers where these differ, as where England's own figures come in another file."""
+    shown = tables.file.filter(pl.col("state") != "superseded").sort("published", nulls_last=False)
+    file = {(row["dataset"], row["month"]): row for row in shown.iter_rows(named=True)}
+    by_level = tables.summary.join(tables.definition.select("measure", "dataset"), on="measure").group_by("dataset", "level")
+    newest = {(dataset, level): month for dataset, level, month in by_level.agg(pl.col("latest_month").max()).drop_nulls().iter_rows()}
+    found: list[Release] = []
+    for dataset in tables.dataset.iter_rows(named=True):
+        months = {level: month for level in ("england", "provider") if (month := newest.get((dataset["dataset"], level)))}
+        alike = len(set(months.values())) == 1
+        for level, month in [*months.items()][: 1 if alike else None]:
+            row = file.get((dataset["dataset"], month), {})
+            whose = None if alike else {"england": "England", "provider": "providers"}[level]
+            found.append(Release(dataset, whose, month, row.get("published"), str(row["url"]).rsplit("/", 1)[-1] if row else None))
+    return found
 
 
 def _newest_at(tables: Tables, newest_of: dict[str, date]) -> dict[tuple[str, str], date]:

@@ -16,7 +16,7 @@ from sightline.charts import FORMS, FunnelLayout, Kind, funnel_layout, starts_ab
 from sightline.charts.figures import day_name, figure, month_name, short_month, target_figure
 from sightline.charts.icons import DRAWINGS, assurance_icon, icon, variation_icon
 from sightline.pack import before, line, peers, pictograms, revisions, tables, trends, tried, words
-from sightline.pack.board import Board, Funnel, Pair, Place, Row
+from sightline.pack.board import Board, Funnel, Pair, Place, Release, Row
 from sightline.pack.pictures import chart_key, funnel_requests
 from sightline.threshold.words import TITLES
 
@@ -69,8 +69,9 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
     )
 
 
-def _filled(board: Board, template: str, *, here: str, top: str, title: str, **context: Any) -> str:
-    """A template with what every page carries: source, newest month, release date, version, licence."""
+def _filled(board: Board, template: str, *, here: str, top: str, title: str, datasets: set[str] | None = None, **context: Any) -> str:
+    """A template with what every page carries: source, newest month and release date of its datasets (None: of all), version, licence."""
+    releases = board.releases if datasets is None else board.releases_of(datasets) or board.releases
     return (
         _environment()
         .get_template(template)
@@ -81,11 +82,18 @@ def _filled(board: Board, template: str, *, here: str, top: str, title: str, **c
             board=board,
             version=__version__,
             simulated=board.simulated,
-            released=words.released_words(board.newest, board.published),
+            releases=releases,
+            released=_released(releases),
             source_label=board.tables.run["source_label"],
             **context,
         )
     )
+
+
+def _released(releases: Sequence[Release]) -> str:
+    several = len({release.dataset["dataset"] for release in releases}) > 1
+    names = [", ".join(filter(None, (release.dataset["name"] if several else None, release.whose))) for release in releases]
+    return words.released_words([(name, release.month, release.published) for name, release in zip(names, releases, strict=True)])
 
 
 def _figure(board: Board, drawn: dict[str, str], place: Place, measure: str, kind: Kind) -> dict[str, Any] | None:
@@ -280,6 +288,7 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         here=pair.pair,
         top="",
         title=pair.title,
+        datasets=_datasets(board, pair),
         pair=pair,
         headline=words.pair_headline(_headline(board, pair, england)),
         lead=words.pair_lead(target, observation) if target and observation else "",
@@ -300,6 +309,10 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
     )
 
 
+def _datasets(board: Board, pair: Pair) -> set[str]:
+    return {board.definitions[measure]["dataset"] for measure in (pair.target, *pair.observations)}
+
+
 def _both(board: Board, measure: str, place: Place) -> tuple[Row, Row] | None:
     summary = board.summaries.get((measure, place.level, place.organisation))
     return (summary, board.definitions[measure]) if summary else None
@@ -316,6 +329,7 @@ def _trend_page(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         here=pair.pair,
         top="",
         title=f"{pair.title}: the trend",
+        datasets=_datasets(board, pair),
         pair=pair,
         headline=f"{pair.title}: where the level goes once the season is out" if decomposed else f"{pair.title}: no level can be told yet",
         england=_trends(board, drawn, england, pair.observations, wide=True),

@@ -27,7 +27,11 @@ def series_text(points: pl.DataFrame, summary: pl.DataFrame, definitions: pl.Dat
     an organisation that is not there goes by its code.
     """
     names = organisations.select("level", "organisation", "name").unique(["level", "organisation"])
-    known = with_year_before(summary, points).join(fired(points), on=KEYS, how="left").join(names, on=["level", "organisation"], how="left")
+    known = (
+        with_changes(with_year_before(summary, points), points)
+        .join(fired(points), on=KEYS, how="left")
+        .join(names, on=["level", "organisation"], how="left")
+    )
     described = {row["measure"]: row for row in definitions.iter_rows(named=True)}
     rows = [_texts(row, described[row["measure"]]) for row in known.iter_rows(named=True)]
     return pl.DataFrame(rows, schema=dict.fromkeys(TEXT, pl.String), orient="row")
@@ -45,6 +49,17 @@ def with_year_before(summary: pl.DataFrame, points: pl.DataFrame) -> pl.DataFram
     """The summaries with the value of the same month a year earlier, where there is one."""
     earlier = points.select(*KEYS, latest_month=pl.col("month").dt.offset_by("1y"), year_before=pl.col("value"))
     return summary.join(earlier, on=[*KEYS, "latest_month"], how="left", maintain_order="left")
+
+
+def with_changes(summary: pl.DataFrame, points: pl.DataFrame) -> pl.DataFrame:
+    """The summaries with the latest month's `month_change`, and how many `changes_before` it there are in the window, from lowest to highest."""
+    ordered = points.filter("in_window").sort(*KEYS, "month").with_columns(_change=pl.col("value").diff().over(KEYS))
+    known = ordered.join(summary.select(*KEYS, "latest_month"), on=KEYS).filter(pl.col("month") <= pl.col("latest_month"))
+    before = pl.col("_change").drop_nulls().head(pl.col("_change").drop_nulls().len() - 1)
+    changes = known.group_by(KEYS).agg(
+        month_change=pl.col("_change").last(), changes_before=before.len().cast(pl.Int64), change_lowest=before.min(), change_highest=before.max()
+    )
+    return summary.join(changes, on=KEYS, how="left", maintain_order="left")
 
 
 def fired(points: pl.DataFrame) -> pl.DataFrame:

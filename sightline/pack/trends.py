@@ -1,7 +1,8 @@
 """The trend for learning in rows and sentences: what the rows of ``analysis.trend_point`` support, with its uncertainty, and no target.
 
-A change is told in people a day (or a month) at the volume of the last twelve months; where its interval holds 0 the page says that
-it cannot be told. What is said of the season is counted in whole years of figures, or is the model's with its interval beyond 0.
+A change is told in people a day (or a month) at the volume of the last twelve months, that of a stock in people at a month's end, and
+that of weeks waited in weeks; where its interval holds 0 the page says that it cannot be told. What is said of the season is counted in
+whole years of figures, or is the model's with its interval beyond 0.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sightline.pack.tables import KEYS, _escaped, _month_text, _number, literal
 from sightline.pack.words import Row
 
 DAYS = 365.25 / 12
+WEEKS = "weeks"
 FULL_YEAR = 12
 #: how much wider an interval is that holds for twelve months together (Šidák 1967): 2.86 over 1.96 for many months, 1.63 with twelve to spare
 TOGETHER = 1.63
@@ -106,21 +108,33 @@ def change_words(trend: Row, definition: Row) -> str:
         return "It is not compared with the level a year before: a declared step lies between, or one of the two months has no figure."
     if low <= 0 <= high:
         return f"Whether that is another level than a year before cannot be told: the change lies between {between}."
-    counted = None if definition["unit"] in COUNT_UNITS else trend["volume"]
-    times = 1.0 if definition["unit"] in COUNT_UNITS else (counted or 0.0) / (definition["scale"] or 1.0)
+    times = _people(trend, definition)
     if not times:
         return f"A year before it was another: the change is {_points(change, definition)}, with {CERTAINTY} certainty between {between}."
-    often, each = ("a day", DAYS) if abs(change) * times / DAYS >= 1 else ("a month", 1.0)
+    stock = definition["stock_or_flow"] == "stock"
+    often, each = ("", 1.0) if stock else (" a day", DAYS) if abs(change) * times / DAYS >= 1 else (" a month", 1.0)
     near, far = sorted((abs(low), abs(high)))
     told = [words.about(abs(one) * times / each) if abs(one) * times / each >= 1 else "under 1" for one in (change, near, far)]
     amount = told[0] if told[0].startswith(("about", "under")) else f"about {told[0]}"
-    at = "" if counted is None else ", at the volume of the last twelve months"
-    return f"That is {amount} {'more' if change > 0 else 'fewer'} {often} than a year before ({CERTAINTY} interval {told[1]} to {told[2]}{at})."
+    counted = definition["unit"] in COUNT_UNITS
+    whose = f" {definition['unit'] if counted else 'of the ' + definition['share_of']} at the end of a month" if stock else often
+    at = "" if counted else f", at the {'size' if stock else 'volume'} of the last twelve months"
+    return f"That is {amount} {'more' if change > 0 else 'fewer'}{whose} than a year before ({CERTAINTY} interval {told[1]} to {told[2]}{at})."
+
+
+def _people(trend: Row, definition: Row) -> float | None:
+    """What a difference is multiplied by to be one of people (pathways, attendances); None where the figure is no count and no share of one."""
+    unit = definition["unit"]
+    if unit in COUNT_UNITS:
+        return 1.0
+    shares = unit == PROPORTION and (definition["share_of"] or definition["stock_or_flow"] == "flow")
+    return (trend["volume"] or 0.0) / (definition["scale"] or 1.0) if shares or unit.startswith("per ") else None
 
 
 def _points(value: float, definition: Row) -> str:
     sign, unit = "+" if value > 0 else "", definition["unit"]
-    return f"{sign}{number(value, unit)}{' percentage points' if unit == PROPORTION else ''}"
+    after = " percentage points" if unit == PROPORTION else f" {unit}" if unit == WEEKS else ""
+    return f"{sign}{number(value, unit)}{after}"
 
 
 def earlier_words(trend: Row, definition: Row) -> str:

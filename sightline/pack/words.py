@@ -18,6 +18,7 @@ import polars as pl
 from sightline.charts.figures import COUNT_UNITS, PER_CENT, PROPORTION, day_name, figure, month_name, number
 from sightline.charts.figures import target_figure as target_text
 from sightline.charts.request import Upright
+from sightline.spc.fitness import STRONG_AUTOCORRELATION
 
 Row = Mapping[str, Any]
 
@@ -200,7 +201,7 @@ def reading(summary: Row, definition: Row) -> str:
     value = f"{figure_in_words(summary['latest_value'], definition)} in {month_name(summary['latest_month'])}"
     before = year_before_words(summary, definition)
     if summary["variation"] is None:
-        return capitalised(f"{value}.{before} {no_verdict_words(summary)}{runs_words(summary)}")
+        return capitalised(f"{value}.{before} {no_verdict_words(summary)}{runs_words(summary)}{changes_words(summary, definition)}")
     return capitalised(f"{value}, {place_words(summary, definition)}: {verdict_words(summary['variation'])}.{before}")
 
 
@@ -220,6 +221,25 @@ def no_verdict_words(summary: Row) -> str:
     return f"No verdict is given – {uncapitalised(reason)}."
 
 
+def changes_words(summary: Row, definition: Row) -> str:
+    """Of a stock whose months resemble each other: how it changed from month to month, which a chart of its level cannot show."""
+    lag, change = summary["lag1_autocorrelation"], summary["month_change"]
+    if definition["stock_or_flow"] != "stock" or lag is None or lag < STRONG_AUTOCORRELATION or change is None or not summary["changes_before"]:
+        return ""
+    low, high = (_signed(summary[name], definition) for name in ("change_lowest", "change_highest"))
+    low = low.partition(" ")[0]
+    return (
+        f" Most of what a month's end counts was there a month before. In the last month it changed by {_signed(change, definition)}; "
+        f"the {plural(summary['changes_before'], 'change')} before lie between {low} and {high}."
+    )
+
+
+def _signed(value: float, definition: Row) -> str:
+    """A difference with its sign: ``+1.2 weeks``, ``−0.3 percentage points``."""
+    unit = definition["unit"]
+    return f"{'+' if value > 0 else ''}{number(value, unit)} {'percentage points' if unit == PROPORTION else unit}"
+
+
 def runs_words(summary: Row) -> str:
     """What the run-chart rules say of a series without limits; empty where they do not apply."""
     if summary["chart"] != "run" or summary["runs_signal"] is None:
@@ -228,7 +248,7 @@ def runs_words(summary: Row) -> str:
         return " Against its median, the runs of the series are such as chance makes."
     return (
         f" Against its median, the series moves in longer runs than chance makes: longest run {summary['longest_run']} (chance: up to "
-        f"{summary['longest_run_limit']}), {summary['crossings']} crossings (chance: at least {summary['crossings_limit']})."
+        f"{summary['longest_run_limit']}), {plural(summary['crossings'], 'crossing')} (chance: at least {summary['crossings_limit']})."
     )
 
 
@@ -498,9 +518,16 @@ def one_month_words(month: date) -> str:
     return f"{month_name(month)} is the only month with a figure: no chart is drawn of one point."
 
 
-def released_words(newest: date, published: date | None) -> str:
-    """``Data to June 2025, released 13 November 2025``."""
-    return f"Data to {month_name(newest)}" + (f", released {day_name(published)}" if published else "")
+def released_words(releases: Sequence[tuple[str, date, date | None]]) -> str:
+    """``Data to June 2025, released 13 November 2025``; where publications end in different months, each with its name and month.
+
+    ``releases`` are the name of a publication, its newest month and the day on which that came out.
+    """
+    newest = {(month, day) for _, month, day in releases}
+    if len(newest) == 1:
+        month, day = newest.pop()
+        return f"Data to {month_name(month)}" + (f", released {day_name(day)}" if day else "")
+    return "Data to " + listed([f"{month_name(month)} ({name})" for name, month, _ in releases])
 
 
 def phase_words(summary: Row, reason: str | None) -> str:

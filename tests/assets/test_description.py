@@ -35,3 +35,14 @@ def test_every_measure_of_the_house_has_a_chart_and_only_ratios_have_funnels() -
     definitions = description.definitions()
     assert definitions["chart"].null_count() == 0
     assert definitions.filter(pl.col("funnel").is_not_null())["denominator"].null_count() == 0
+
+
+def test_what_is_counted_at_a_month_end_is_a_stock_and_what_happens_in_a_month_a_flow() -> None:
+    definitions = description.definitions()
+    waiting = pl.coalesce("denominator", "numerator").str.contains("part = 'Part_2'", literal=True)
+    stocks = definitions.filter(waiting)["measure"].to_list()
+    assert len(stocks) >= 10
+    assert definitions.filter(pl.col("stock_or_flow") == "stock")["measure"].to_list() == stocks
+    assert set(definitions["stock_or_flow"]) == {"stock", "flow"}
+    with pytest.raises(BadInput, match="measure m, stock_or_flow: expected stock or flow; saw 'level'"):
+        description.stock_or_flow(COUNT | {"stock_or_flow": "level"})

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sightline.charts import FORMATS, Kind
-from sightline.charts.layout import Layout, starts_above_zero
+from sightline.charts.layout import LETTER, Layout, starts_above_zero
 from sightline.charts.request import Series, Target, Upright
 from tests.charts.series import LARGE, PICTURES, TARGETS, laid_out, months, series, shares, with_gap
 
@@ -150,6 +150,22 @@ def test_a_target_of_the_future_is_not_drawn_yet() -> None:
 def test_targets_are_labelled_with_the_month_they_fell_due() -> None:
     texts = {row["text"] for row in _words(laid_out(series(shares(36)), targets=TARGETS), "target")}
     assert texts == {"95 %, the standard", "76 % due Mar 2024", "78 % due Mar 2026"}
+
+
+def test_words_that_would_cross_many_points_are_shortened() -> None:
+    crowded = series([0.76 + 0.004 * (-1) ** at for at in range(36)])
+    assert "76 %" in {row["text"] for row in _words(laid_out(crowded, targets=TARGETS), "target")}
+
+
+def test_the_years_of_a_long_series_do_not_meet_and_those_of_a_short_one_are_all_there() -> None:
+    for kind in ("pair", "pair_phone", "column", "column_phone"):
+        for count in (36, 90, 240):
+            marks = laid_out(series(shares(count)), kind=kind)
+            years = [row for row in _words(marks, "axis_word") if row["align"] == "center"]
+            pixels = [(row["x"] - marks.x_domain[0]) * FORMATS[kind].width / (marks.x_domain[1] - marks.x_domain[0]) for row in years]
+            widths = [LETTER * len(row["text"]) for row in years]
+            assert all(b - a >= wide for (a, b), wide in zip(pairwise(pixels), widths, strict=False))
+            assert len(years) >= (3 if count == 36 else 4)
 
 
 def test_the_words_of_a_target_give_way_to_points_above_its_line() -> None:

@@ -34,6 +34,14 @@ def test_a_shift_names_its_length_side_and_months() -> None:
     assert _said(_points("9 9 11 11 11 11 11 11 11 11 9", shift="..########.")) == ["shift: 8 months above the centre line, March to October 2024"]
 
 
+def test_changes_are_those_of_neighbouring_months_and_the_latest_stands_alone() -> None:
+    summary = pl.DataFrame({**{name: [value] for name, value in KEYS.items()}, "latest_month": [date(2024, 7, 1)]})
+    told = texts.with_changes(summary, _points("10 12 9 . 14 13 15")).row(0, named=True)
+    assert (told["month_change"], told["changes_before"], told["change_lowest"], told["change_highest"]) == (2, 3, -3, 2)
+    gap = texts.with_changes(summary, _points("10 12 9 11 14 . 15")).row(0, named=True)
+    assert gap["month_change"] is None
+
+
 def test_a_span_over_new_year_names_both_years_and_one_month_stands_alone() -> None:
     over = _points("9 9 9 9 9 9 9", first=date(2023, 11, 1), shift="#######", outside_limits="......#")
     assert _said(over) == ["outside the limits: below, May 2024; shift: 7 months below the centre line, November 2023 to May 2024"]

@@ -12,9 +12,9 @@ from sightline.charts import theme
 from sightline.pack import trends
 from tests.pack.conftest import Pack
 
-PEOPLE = {"unit": "people", "scale": 1.0, "share_of": None}
-RATE = {"unit": "per 1,000 admissions", "scale": 1000.0, "share_of": None}
-SHARE = {"unit": "proportion", "scale": 1.0, "share_of": "attendances"}
+PEOPLE = {"unit": "people", "scale": 1.0, "share_of": None, "stock_or_flow": "flow"}
+RATE = {"unit": "per 1,000 admissions", "scale": 1000.0, "share_of": None, "stock_or_flow": "flow"}
+SHARE = {"unit": "proportion", "scale": 1.0, "share_of": "attendances", "stock_or_flow": "flow"}
 
 
 def row(**more: object) -> dict[str, object]:
@@ -58,6 +58,28 @@ def test_a_change_is_told_in_people_a_day_at_the_newest_volume() -> None:
 def test_a_small_change_is_told_a_month() -> None:
     fewer = row(year_change=-12.0, year_change_lower=-20.0, year_change_upper=-4.0)
     assert trends.change_words(fewer, PEOPLE) == "That is about 12 fewer a month than a year before (95\u00a0% interval 4 to 20)."
+
+
+def test_a_change_of_weeks_waited_is_told_in_weeks() -> None:
+    weeks = {"unit": "weeks", "scale": 1.0, "share_of": None, "stock_or_flow": "stock"}
+    fewer = row(year_change=-1.2, year_change_lower=-1.8, year_change_upper=-0.6, volume=7_000_000.0)
+    assert trends.change_words(fewer, weeks) == (
+        "A year before it was another: the change is −1.2 weeks, with 95\u00a0% certainty between −1.8 weeks and −0.6 weeks."
+    )  # fmt: skip
+
+
+def test_a_change_of_a_stock_is_told_at_the_end_of_a_month_and_never_a_day() -> None:
+    pathways = {"unit": "pathways", "scale": 1.0, "share_of": None, "stock_or_flow": "stock"}
+    more = row(year_change=2000.0, year_change_lower=1000.0, year_change_upper=3000.0)
+    assert trends.change_words(more, pathways) == (
+        "That is about 2,000 more pathways at the end of a month than a year before (95\u00a0% interval about 1,000 to about 3,000)."
+    )
+    share = {"unit": "proportion", "scale": 1.0, "share_of": "incomplete pathways", "stock_or_flow": "stock"}
+    fewer = row(year_change=-0.02, year_change_lower=-0.03, year_change_upper=-0.01, volume=10_000.0)
+    assert trends.change_words(fewer, share) == (
+        "That is about 200 fewer of the incomplete pathways at the end of a month than a year before "
+        "(95\u00a0% interval 100 to 300, at the size of the last twelve months)."
+    )  # fmt: skip
 
 
 def test_a_change_whose_interval_holds_nothing_cannot_be_told() -> None:

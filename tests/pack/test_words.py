@@ -18,7 +18,7 @@ Row = dict[str, Any]
 JUNE = date(2025, 6, 1)
 SHARE: Row = {
     "measure": "ae_within_4h", "name": "Seen within four hours", "short_name": "Within 4 hours", "unit": "proportion", "share_of": "attendances",
-    "better": "up", "kind": "target",
+    "better": "up", "kind": "target", "stock_or_flow": "flow",
 }  # fmt: skip
 WAITS: Row = SHARE | {
     "measure": "ae_dta", "name": "Waits over twelve hours", "short_name": "Over 12 h", "unit": "per 1,000 emergency admissions", "share_of": None,
@@ -33,6 +33,7 @@ def _summary(**known: Any) -> Row:
         "centre_line": 0.75, "lower_limit": 0.72, "upper_limit": 0.78, "target": None, "assurance": None, "fitness_reason": "a reason",
         "points": 24, "useful_points": 22, "window_months": 24, "phase_start": None, "chance_icon": 0.02, "chance_icon_autocorrelated": 0.05,
         "lag1_autocorrelation": 0.1, "runs_signal": None, "longest_run": 4, "longest_run_limit": 8, "crossings": 11, "crossings_limit": 8,
+        "month_change": 0.002, "changes_before": 22, "change_lowest": -0.011, "change_highest": 0.008,
     } | known  # fmt: skip
 
 
@@ -393,14 +394,25 @@ def test_an_organisation_that_reports_is_not_said_to_have_ended() -> None:
     assert words.ended_words(date(2023, 12, 1), JUNE) == "No longer reports; the last month is December 2023."
 
 
+def test_a_stock_without_a_verdict_tells_how_it_changed_from_month_to_month() -> None:
+    carried = _summary(chart="run", variation=None, lag1_autocorrelation=0.9, fitness_reason="each month resembles the last")
+    said = words.reading(carried, SHARE | {"stock_or_flow": "stock"})
+    assert said.endswith("In the last month it changed by +0.2 percentage points; the 22 changes before lie between −1.1 and +0.8 percentage points.")
+    assert "changed by" not in words.reading(carried, SHARE)
+    assert "changed by" not in words.reading(carried | {"lag1_autocorrelation": 0.1}, SHARE | {"stock_or_flow": "stock"})
+    assert "changed by" not in words.reading(carried | {"month_change": None}, SHARE | {"stock_or_flow": "stock"})
+
+
 def test_zeros_are_a_sentence() -> None:
     assert words.zeros_words(1) == "Zero in the one month with a figure: no chart is drawn of zeros alone."
     assert words.zeros_words(24) == "Zero in each of the 24 months with a figure: no chart is drawn of zeros alone."
 
 
-def test_a_release_without_a_known_day_names_none() -> None:
-    assert words.released_words(JUNE, date(2025, 11, 13)) == "Data to June 2025, released 13 November 2025"
-    assert words.released_words(JUNE, None) == "Data to June 2025"
+def test_a_release_names_its_day_where_that_is_known_and_each_month_where_publications_differ() -> None:
+    day, may = date(2025, 11, 13), date(2025, 5, 1)
+    assert words.released_words([("A&E", JUNE, day)]) == "Data to June 2025, released 13 November 2025"
+    assert words.released_words([("A&E", JUNE, None), ("Waits", JUNE, None)]) == "Data to June 2025"
+    assert words.released_words([("A&E", JUNE, day), ("Waits", may, day)]) == "Data to June 2025 (A&E) and May 2025 (Waits)"
 
 
 def test_the_lead_of_an_organisation_keeps_the_order_of_the_pathway_within_each_verdict() -> None:
