@@ -21,7 +21,7 @@ import duckdb
 import pytest
 
 from assets import measures
-from pipelines.job import EVENT_NOT_KEPT, Hushed
+from pipelines.job import EVENT_NOT_KEPT, Hushed, engines_kept
 from pipelines.nightly import TOLD_ELSEWHERE
 from pipelines.run import Outcome, run_nightly
 from sightline.home import Home
@@ -351,3 +351,14 @@ def test_a_broken_table_gate_publishes_nothing_and_keeps_the_last_publication(
     assert (night.status, night.exit_status) == ("nothing published", 3)
     assert any("table gate, measure.value" in line and "a share is not above 1" in line for line in night.lines), night.lines
     assert home.published.resolve() == before
+
+
+def test_while_the_job_runs_a_database_of_events_has_one_engine_and_afterwards_dagster_is_as_it_was() -> None:
+    from dagster._core.storage.event_log.sqlite import sqlite_event_log as storage
+
+    made = storage.create_engine
+    with engines_kept():
+        one, same, other = (storage.create_engine(f"sqlite:///{name}.db") for name in ("one", "one", "other"))
+        assert one is same
+        assert one is not other
+    assert storage.create_engine is made
