@@ -73,7 +73,7 @@ def dataset_table() -> pl.DataFrame:
     rows = [
         {
             "dataset": dataset.id,
-            **{column: dataset.words["dataset"][column] for column in ("name", "publisher", "licence", "attribution", "first_month")},
+            **{column: dataset.words["dataset"][column] for column in ("name", "short_name", "publisher", "licence", "attribution", "first_month")},
             "index_page": dataset.listing.index_page,
         }
         for dataset in datasets().values()

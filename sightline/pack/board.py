@@ -163,10 +163,6 @@ class Board:
         found = ((self.summaries.get((name, place.level, place.organisation)), row) for name, row in self.definitions.items())
         return [(summary, row) for summary, row in found if summary and self.is_count(row) == counts]
 
-    def releases_of(self, datasets: set[str]) -> list[Release]:
-        """How far these datasets go."""
-        return [release for release in self.releases if release.dataset["dataset"] in datasets]
-
     def is_count(self, definition: Row) -> bool:
         """True for a measure that is only the size behind others: one without a denominator that no pair looks at."""
         return definition["denominator"] is None and definition["measure"] not in self.paired

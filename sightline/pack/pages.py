@@ -69,9 +69,9 @@ def pages(board: Board, drawn: dict[str, str]) -> Iterator[tuple[str, str]]:
     )
 
 
-def _filled(board: Board, template: str, *, here: str, top: str, title: str, datasets: set[str] | None = None, **context: Any) -> str:
-    """A template with what every page carries: source, newest month and release date of its datasets (None: of all), version, licence."""
-    releases = board.releases if datasets is None else board.releases_of(datasets) or board.releases
+def _filled(board: Board, template: str, *, here: str, top: str, title: str, releases: Sequence[Release] = (), **context: Any) -> str:
+    """A template with what every page carries: source, how far its publications go (those given, else all), version, licence."""
+    releases = releases or board.releases
     return (
         _environment()
         .get_template(template)
@@ -92,7 +92,7 @@ def _filled(board: Board, template: str, *, here: str, top: str, title: str, dat
 
 def _released(releases: Sequence[Release]) -> str:
     several = len({release.dataset["dataset"] for release in releases}) > 1
-    names = [", ".join(filter(None, (release.dataset["name"] if several else None, release.whose))) for release in releases]
+    names = [", ".join(filter(None, (release.dataset["short_name"] if several else None, release.whose))) for release in releases]
     return words.released_words([(name, release.month, release.published) for name, release in zip(names, releases, strict=True)])
 
 
@@ -288,7 +288,7 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         here=pair.pair,
         top="",
         title=pair.title,
-        datasets=_datasets(board, pair),
+        releases=_releases(board, pair),
         pair=pair,
         headline=words.pair_headline(_headline(board, pair, england)),
         lead=words.pair_lead(target, observation) if target and observation else "",
@@ -309,8 +309,9 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
     )
 
 
-def _datasets(board: Board, pair: Pair) -> set[str]:
-    return {board.definitions[measure]["dataset"] for measure in (pair.target, *pair.observations)}
+def _releases(board: Board, pair: Pair) -> list[Release]:
+    datasets = {board.definitions[measure]["dataset"] for measure in (pair.target, *pair.observations)}
+    return [release for release in board.releases if release.dataset["dataset"] in datasets]
 
 
 def _both(board: Board, measure: str, place: Place) -> tuple[Row, Row] | None:
@@ -329,7 +330,7 @@ def _trend_page(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         here=pair.pair,
         top="",
         title=f"{pair.title}: the trend",
-        datasets=_datasets(board, pair),
+        releases=_releases(board, pair),
         pair=pair,
         headline=f"{pair.title}: where the level goes once the season is out" if decomposed else f"{pair.title}: no level can be told yet",
         england=_trends(board, drawn, england, pair.observations, wide=True),
@@ -383,6 +384,7 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         for summary, definition in measures
     ]
     counts = [_reading(board, summary, definition) for summary, definition in board.measures(place, counts=True)]
+    shown = {definition["dataset"] for _, definition in measures}
     pairs = [
         {"pair": pair, "word": words.capitalised(_headline(board, pair, place)), "observations": _observations(board, pair, place)}
         for pair in board.pairs
@@ -394,6 +396,7 @@ def _place(board: Board, drawn: dict[str, str], place: Place) -> str:
         here="organisations",
         top="../",
         title=place.name,
+        releases=[one for one in board.releases if one.dataset["dataset"] in shown and one.whose != "England"],
         place=place,
         kick=_kick(place),
         headline=_place_headline(pairs),
