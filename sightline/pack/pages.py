@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,7 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
         rows=rows,
         changed=words.overview(measures),
         chance=words.chance_words(judged),
-        gaps=words.gap_words(_gap_months(board, england)),
+        gaps=_gaps(board, england),
         pairs=[
             {
                 "title": pair.title,
@@ -231,10 +232,18 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
     )
 
 
-def _gap_months(board: Board, place: Place) -> list[Any]:
-    """The months that every measure of a place lacks: those without a file."""
-    found = [set(board.missing.get((definition["measure"], place.level, place.organisation), [])) for _, definition in board.measures(place)]
-    return sorted(set.intersection(*found)) if found else []
+def _gaps(board: Board, place: Place, datasets: set[str] | None = None) -> str:
+    """The months that every measure of a dataset lacks at a place, those without a file: in words, by dataset where there are several."""
+    found: dict[str, list[set[date]]] = {}
+    for _, definition in board.measures(place):
+        if datasets is None or definition["dataset"] in datasets:
+            months = board.missing.get((definition["measure"], place.level, place.organisation), [])
+            found.setdefault(definition["dataset"], []).append(set(months))
+    names = {row["dataset"]: row["short_name"] for row in board.datasets}
+    said = {names[dataset]: words.gap_words(sorted(set.intersection(*months))) for dataset, months in found.items()}
+    if len(said) <= 1:
+        return next(iter(said.values()), words.gap_words([]))
+    return " ".join(f"{words.capitalised(name)}: {words.uncapitalised(text)}" for name, text in said.items())
 
 
 def _spark(drawn: dict[str, str], place: Place, definition: Row) -> Markup | None:
@@ -297,7 +306,7 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         others=[_figure(board, drawn, england, measure, "pair") for measure in others],
         aloud=words.aloud(*target, *observation) if target and observation else "",
         sure=words.autocorrelation_words([summary for summary, _ in found]),
-        gaps=words.gap_words(_gap_months(board, england)),
+        gaps=_gaps(board, england, _datasets(board, pair)),
         chance=words.chance_words([summary for summary, _ in found] + regional),
         other_way=words.other_way(_contrasts(board, pair, england), names),
         assurance=[reading["target_words"] for reading in readings if reading["target_words"]],
@@ -309,9 +318,12 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
     )
 
 
+def _datasets(board: Board, pair: Pair) -> set[str]:
+    return {board.definitions[measure]["dataset"] for measure in (pair.target, *pair.observations)}
+
+
 def _releases(board: Board, pair: Pair) -> list[Release]:
-    datasets = {board.definitions[measure]["dataset"] for measure in (pair.target, *pair.observations)}
-    return [release for release in board.releases if release.dataset["dataset"] in datasets]
+    return [release for release in board.releases if release.dataset["dataset"] in _datasets(board, pair)]
 
 
 def _both(board: Board, measure: str, place: Place) -> tuple[Row, Row] | None:
@@ -595,7 +607,7 @@ def _validation(board: Board) -> str:
         held=[row for row in findings if row["passed"]],
         quarantine=known.quarantine.to_dicts(),
         files=files.to_dicts(),
-        missing=words.gap_words(_gap_months(board, board.england)),
+        missing=_gaps(board, board.england),
         revised=words.spans(files.filter((pl.col("release") == "revised") & (pl.col("state") == "current"))["month"].unique().to_list()) or "none",
         pages=known.source_page.to_dicts(),
         queries=["select table_name, expectation, severity, passed, failing, detail\nfrom meta.finding\norder by passed, table_name, expectation"],

@@ -50,3 +50,25 @@ def test_every_page_and_the_run_say_that_the_layout_is_rebuilt(snapshot: Home) -
     assert [page.name for page in pages if REBUILT not in page.read_text("utf-8")] == []
     assert REBUILT in ask(snapshot, "select source_label from meta.run")[0][0]
     assert REBUILT in Path(snapshot.published / "run.json").read_text("utf-8")
+
+
+def test_each_publication_is_told_with_its_own_months_and_its_own_gaps(snapshot: Home) -> None:
+    """A&E goes to June 2025 and lacks six months; the list goes to March 2025, England's own figures to the overview's last month."""
+    newest = ask(snapshot, "select strftime(max(month), '%B %Y') from measure.value where measure = 'rtt_within_18w' and level = 'england'")[0][0]
+    pack = snapshot.published / "pack"
+    four_hours, weeks, first = (
+        (pack / f"{name}.html").read_text("utf-8") for name in ("pair-the-four-hour-line", "pair-the-eighteen-week-line", "index")
+    )
+    assert "Data to June 2025, released" in four_hours
+    assert f"Data to {newest} (England) and March 2025 (providers)" in weeks
+    assert f"June 2025 (A&amp;E); {newest} (referral to treatment, England); and March 2025 (referral to treatment, providers)" in first
+    gaps = "months are missing (July 2020, September 2024 and January 2025 to April 2025)"
+    assert f"Six {gaps}" in four_hours
+    assert f"A&amp;E: six {gaps}" in first
+    assert "July 2020" not in weeks
+
+
+def test_a_wait_in_weeks_is_never_told_in_people_a_day(snapshot: Home) -> None:
+    trend = (snapshot.published / "pack" / "trend-the-eighteen-week-line.html").read_text("utf-8")
+    assert "weeks" in trend
+    assert " a day " not in trend
