@@ -202,6 +202,7 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
     known = {measure for (measure, level, _), summary in board.summaries.items() if level == "region" and summary["latest_value"] is not None}
     columns = [definition for _, definition in measures if definition["measure"] in known]
     headline = words.place_headline(england.name, _headline(board, first, england))
+    asked = dict.fromkeys(pair.question for pair in board.pairs)
     return _filled(
         board,
         "index.html",
@@ -218,10 +219,10 @@ def _index(board: Board, drawn: dict[str, str]) -> str:
                 "title": pair.title,
                 "address": pair.address,
                 "word": words.capitalised(_headline_or_why(board, pair, england)),
-                "question": pair.question,
             }
             for pair in board.pairs
         ],
+        questions=[(question, [pair for pair in board.pairs if pair.question == question]) for question in asked],
         total=words.expected_total(judged),
         columns=columns,
         regions=[{"place": region, "cells": _cells(board, region, [definition["measure"] for definition in columns])} for region in board.regions],
