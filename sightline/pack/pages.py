@@ -21,6 +21,8 @@ from sightline.pack.board import Board, Funnel, Pair, Place, Release, Row
 from sightline.pack.pictures import chart_key, funnel_requests
 from sightline.threshold.words import TITLES
 
+#: in place of regions: some publications' months lack organisations, and a sum of the others would be a fall that nobody lived through
+NO_REGIONS = "No region is shown: a region is the sum of its providers, and in no month do the files hold all of them."
 HERE = Path(__file__).parent / "templates"
 
 
@@ -311,7 +313,8 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         chance=words.chance_words([summary for summary, _ in found] + regional),
         other_way=words.other_way(_contrasts(board, pair, england), names),
         assurance=[reading["target_words"] for reading in readings if reading["target_words"]],
-        regions=[_region_of_pair(board, drawn, pair, region, featured) for region in board.regions],
+        regions=[_region_of_pair(board, drawn, pair, region, featured) for region in _regions(board, pair)],
+        no_regions=NO_REGIONS,
         readings=readings,
         queries=[tables.contrast_query(pair.pair)],
         code=england.organisation,
@@ -325,6 +328,11 @@ def _datasets(board: Board, pair: Pair) -> set[str]:
 
 def _releases(board: Board, pair: Pair) -> list[Release]:
     return [release for release in board.releases if release.dataset["dataset"] in _datasets(board, pair)]
+
+
+def _regions(board: Board, pair: Pair) -> list[Place]:
+    """The regions that have a figure of some measure of the pair."""
+    return [region for region in board.regions if any(_both(board, measure, region) for measure in (pair.target, *pair.observations))]
 
 
 def _both(board: Board, measure: str, place: Place) -> tuple[Row, Row] | None:
@@ -347,7 +355,8 @@ def _trend_page(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         pair=pair,
         headline=f"{pair.title}: where the level goes once the season is out" if decomposed else f"{pair.title}: no level can be told yet",
         england=_trends(board, drawn, england, pair.observations, wide=True),
-        regions=[{"place": region, "trends": _trends(board, drawn, region, pair.observations, wide=True)} for region in board.regions],
+        regions=[{"place": region, "trends": _trends(board, drawn, region, pair.observations, wide=True)} for region in _regions(board, pair)],
+        no_regions=NO_REGIONS,
         marks=trends.MARKS,
         month_marks=trends.MONTH_MARKS,
         queries=[],

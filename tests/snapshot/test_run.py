@@ -66,6 +66,8 @@ def test_each_publication_is_told_with_its_own_months_and_its_own_gaps(snapshot:
     assert f"Six {gaps}" in four_hours
     assert f"A&amp;E: six {gaps}" in first
     assert "July 2020" not in weeks
+    assert "No region is shown" in weeks
+    assert "No region is shown" not in four_hours
 
 
 def test_a_wait_in_weeks_is_never_told_in_people_a_day(snapshot: Home) -> None:
