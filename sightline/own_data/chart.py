@@ -26,6 +26,10 @@ YEARS: Final = (1900, 2100)
 DATE_PARTS: Final = {"yyyy": "%Y", "mmmm": "%B", "mmm": "%b", "yy": "%y", "mm": "%m", "dd": "%d"}
 
 
+#: the line that is drawn and judged by nothing: of no account to `spc.chart`
+SECOND: Final = "second_target"
+
+
 @dataclass(frozen=True)
 class Asked:
     """What a chart of own data is asked for; all but the first four as the arguments of `spc.chart` of the same name."""
@@ -82,7 +86,7 @@ def excluded(texts: Sequence[str]) -> dict[Day, str | None]:
 
 @dataclass(frozen=True)
 class Charted:
-    """The frames of `spc.chart`, and `applied`: keys, direction, constant, screen, baseline, centre_line and multiply, one row a series."""
+    """The frames of `spc.chart`, and `applied`, one row a series: its keys, direction, second target, and the settings of its lines."""
 
     points: pl.DataFrame
     summary: pl.DataFrame
@@ -96,9 +100,33 @@ def charted(table: pl.DataFrame, asked: Asked, settings: pl.DataFrame | None = N
     """
     with of_the_file(asked):
         frame = prepared(table, asked)
-        made = spc.chart(frame, **asked.arguments(), settings=settings)
+        second = None if settings is None else _second_targets(settings, asked)
+        rest = settings if second is None or settings is None else settings.drop(SECOND)
+        made = spc.chart(frame, **asked.arguments(), settings=rest)
         _excluded_are_there(made.points, asked)
-        return Charted(made.points, made.summary, _applied(frame, asked, settings))
+        applied = _applied(frame, asked, rest).with_columns(pl.lit(asked.second_target, pl.Float64).alias(SECOND))
+        if second is not None:
+            applied = applied.update(second.cast({key: applied.schema[key] for key in asked.keys}, strict=False), on=asked.keys)
+        return Charted(made.points, made.summary, applied)
+
+
+def _second_targets(settings: pl.DataFrame, asked: Asked) -> pl.DataFrame | None:
+    """The second targets in a table of settings: keys and `second_target`, where the cell is not empty; None without such a column."""
+    names = [name if name in settings.columns else key for name, key in zip(asked.by, asked.keys, strict=False)] or ["series"]
+    if SECOND not in settings.columns or not set(names) <= set(settings.columns):
+        return None
+    text = pl.col(SECOND).cast(pl.String).str.strip_chars()
+    given = settings.filter(text != "").with_columns(_number=text.cast(pl.Float64, strict=False))
+    wrong = given.filter(~pl.col("_number").is_finite().fill_null(value=False))
+    if wrong.height:
+        row = f", row {wrong[ROW][0]}" if ROW in wrong.columns else ""
+        seen = repr(printable(str(wrong[SECOND][0])))
+        raise BadInput(
+            f"spc.chart, settings{row}, column {SECOND!r}", expected="a finite number", seen=seen, action="correct the cell or leave it empty"
+        )
+    return given.select(
+        *(pl.col(name).cast(pl.String).alias(key) for name, key in zip(names, asked.keys, strict=True)), pl.col("_number").alias(SECOND)
+    )
 
 
 def _excluded_are_there(points: pl.DataFrame, asked: Asked) -> None:

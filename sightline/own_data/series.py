@@ -121,7 +121,7 @@ def every_series(chart: Charted, asked: Asked) -> Iterator[Series]:
     for number, row in enumerate(joined.iter_rows(named=True), start=1):
         name = printable(" · ".join("(none)" if row[key] is None else str(row[key]) for key in keys)) or "(no name)"
         yield Series(number, name, row["phases"][-1]["chart"], row["direction"], {column: row[column] for column in COLUMNS}, row["phases"],
-                     row["seasonal_strength"], asked.second_target, row["applied"])  # fmt: skip
+                     row["seasonal_strength"], row["applied"]["second_target"], row["applied"])  # fmt: skip
 
 
 def _seasons(points: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

@@ -234,3 +234,14 @@ def test_dates_as_they_are_written_and_zero_of_zero_as_a_gap(tmp_path: Path) -> 
 def test_an_excluded_date_that_no_series_has_is_refused(typed: str, own: Path) -> None:
     said = refused(own, "--date", "month", "--value", "n", "--by", "ward", "--exclude", typed, "--out", "-")
     assert said.startswith("--exclude: expected a date of the file") and typed.partition(":")[0] in said
+
+
+def test_each_series_may_have_a_second_target_of_its_own(own: Path, tmp_path: Path) -> None:
+    (tmp_path / "settings.csv").write_text("ward,second_target,target\nWard A,41,\n../../x,,25\n")
+    options = (own, "--date", "month", "--value", "n", "--by", "ward", "--second-target", "33", "--settings", tmp_path / "settings.csv")
+    assert run(*options, "--out", tmp_path / "out").exit_code == 0
+    pictures = {file.stem.partition("-")[2]: file.read_text() for file in (tmp_path / "out").glob("*.svg")}
+    assert "second target 41" in pictures["ward-a"] and "second target 33" not in pictures["ward-a"]
+    assert "second target 33" in pictures["x"]
+    (tmp_path / "settings.csv").write_text("ward,second_target\nWard A,many\n")
+    assert "settings.csv, row 2, column 'second_target': expected a finite number; saw 'many'" in refused(*options, "--out", "-")
