@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -300,6 +300,14 @@ def accept_held(
         print(holding.accept(place, prefix, reason, datetime.now(ZoneInfo("Europe/London")).date()))
 
 
+def tell_faults(faults: Sequence[object], sentence: str) -> None:
+    """Every fault a line, then the sentence; ends with 2 where there is a fault."""
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    print(sentence)
+    raise typer.Exit(2 if faults else 0)
+
+
 declared = typer.Typer(no_args_is_help=True, help="What people declare of the charts: new phases, points left out, baselines (declared/phases.toml).")
 app.add_typer(declared, name="declared")
 
@@ -314,10 +322,7 @@ def check_declared(home: HomeOption = None) -> None:
 
     with refusals():
         found, sentence = declaring.check(Home.find(home))
-    for fault in found.faults:
-        print(fault, file=sys.stderr)
-    print(sentence)
-    raise typer.Exit(2 if found.faults else 0)
+    tell_faults(found.faults, sentence)
 
 
 @declared.command("list")
@@ -360,10 +365,7 @@ def check_changes(home: HomeOption = None) -> None:
 
     with refusals():
         found, sentence = changing.check(Home.find(home))
-    for fault in found.faults:
-        print(fault, file=sys.stderr)
-    print(sentence)
-    raise typer.Exit(2 if found.faults else 0)
+    tell_faults(found.faults, sentence)
 
 
 @change.command("list")
