@@ -245,7 +245,7 @@ def _funnels(tables: Tables) -> list[Funnel]:
 
 def _releases(tables: Tables) -> list[Release]:
     """The newest month of every dataset, of England and of providers where these differ, as where England's own figures come in another file."""
-    shown = tables.file.filter(pl.col("state") != "superseded").sort("published", nulls_last=False)
+    shown = tables.file.filter(pl.col("state") != "superseded").sort(pl.col("state") == "current", "published", nulls_last=False)
     file = {(row["dataset"], row["month"]): row for row in shown.iter_rows(named=True)}
     by_level = tables.summary.join(tables.definition.select("measure", "dataset"), on="measure").group_by("dataset", "level")
     newest = {(dataset, level): month for dataset, level, month in by_level.agg(pl.col("latest_month").max()).drop_nulls().iter_rows()}
