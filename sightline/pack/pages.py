@@ -308,7 +308,7 @@ def _pair(board: Board, drawn: dict[str, str], pair: Pair) -> str:
         figures=[_figure(board, drawn, england, measure, "pair") for measure in shown_first],
         others=[_figure(board, drawn, england, measure, "pair") for measure in others],
         aloud=words.aloud(*target, *observation) if target and observation else "",
-        sure=words.autocorrelation_words([summary for summary, _ in found]),
+        sure=" ".join(filter(None, (words.autocorrelation_words([summary for summary, _ in found]), words.stock_words(row for _, row in found)))),
         gaps=_gaps(board, england, _datasets(board, pair)),
         chance=words.chance_words([summary for summary, _ in found] + regional),
         other_way=words.other_way(_contrasts(board, pair, england), names),

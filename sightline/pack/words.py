@@ -19,6 +19,7 @@ from sightline.charts.figures import COUNT_UNITS, PER_CENT, PROPORTION, day_name
 from sightline.charts.figures import target_figure as target_text
 from sightline.charts.request import Upright
 from sightline.spc.fitness import STRONG_AUTOCORRELATION
+from sightline.spc.presets import ENOUGH_FOR_LIMITS
 
 Row = Mapping[str, Any]
 
@@ -224,14 +225,18 @@ def no_verdict_words(summary: Row) -> str:
 def changes_words(summary: Row, definition: Row) -> str:
     """Of a stock whose months resemble each other: how it changed from month to month, which a chart of its level cannot show."""
     lag, change = summary["lag1_autocorrelation"], summary["month_change"]
-    if definition["stock_or_flow"] != "stock" or lag is None or lag < STRONG_AUTOCORRELATION or change is None or not summary["changes_before"]:
+    carried = definition["stock_or_flow"] == "stock" and lag is not None and lag >= STRONG_AUTOCORRELATION
+    if not carried or summary["points"] < ENOUGH_FOR_LIMITS or change is None or not summary["changes_before"]:
         return ""
-    low, high = (_signed(summary[name], definition) for name in ("change_lowest", "change_highest"))
-    low = low.partition(" ")[0]
-    return (
-        f" Most of what a month's end counts was there a month before. In the last month it changed by {_signed(change, definition)}; "
-        f"the {plural(summary['changes_before'], 'change')} before lie between {low} and {high}."
-    )
+    low, high = (_signed(summary[name], definition).partition(" ")[0] for name in ("change_lowest", "change_highest"))
+    return f" Month on month {_signed(change, definition)}; the {plural(summary['changes_before'], 'change')} before, {low} to {high}."
+
+
+def stock_words(definitions: Iterable[Row]) -> str:
+    """Why the months of what a month's end counts resemble each other; empty where nothing is such a stock."""
+    if all(definition["stock_or_flow"] != "stock" for definition in definitions):
+        return ""
+    return "What a month’s end counts, as a waiting list does, was mostly there a month before: its changes tell more than its level."
 
 
 def _signed(value: float, definition: Row) -> str:

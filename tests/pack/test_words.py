@@ -397,10 +397,13 @@ def test_an_organisation_that_reports_is_not_said_to_have_ended() -> None:
 def test_a_stock_without_a_verdict_tells_how_it_changed_from_month_to_month() -> None:
     carried = _summary(chart="run", variation=None, lag1_autocorrelation=0.9, fitness_reason="each month resembles the last")
     said = words.reading(carried, SHARE | {"stock_or_flow": "stock"})
-    assert said.endswith("In the last month it changed by +0.2 percentage points; the 22 changes before lie between −1.1 and +0.8 percentage points.")
-    assert "changed by" not in words.reading(carried, SHARE)
-    assert "changed by" not in words.reading(carried | {"lag1_autocorrelation": 0.1}, SHARE | {"stock_or_flow": "stock"})
-    assert "changed by" not in words.reading(carried | {"month_change": None}, SHARE | {"stock_or_flow": "stock"})
+    assert said.endswith(" Month on month +0.2 percentage points; the 22 changes before, −1.1 to +0.8.")
+    assert "Month on month" not in words.reading(carried, SHARE)
+    assert "Month on month" not in words.reading(carried | {"lag1_autocorrelation": 0.1}, SHARE | {"stock_or_flow": "stock"})
+    assert "Month on month" not in words.reading(carried | {"month_change": None}, SHARE | {"stock_or_flow": "stock"})
+    assert "Month on month" not in words.reading(carried | {"points": 12}, SHARE | {"stock_or_flow": "stock"})
+    assert words.stock_words([SHARE]) == ""
+    assert "mostly there a month before" in words.stock_words([SHARE, SHARE | {"stock_or_flow": "stock"}])
 
 
 def test_zeros_are_a_sentence() -> None:
