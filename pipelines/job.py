@@ -64,7 +64,7 @@ class Hushed:
 def engines_kept() -> Iterator[None]:
     """One SQLAlchemy engine a database while the job runs.
 
-    Dagster makes a new one for every event that it keeps, and a new one compiles every statement anew: half of what an event costs.
+    Dagster makes a new one for every event that it keeps, and a new one compiles every statement anew: about a quarter of what an event costs.
     """
     from dagster._core.storage.event_log.sqlite import sqlite_event_log  # noqa: PLC0415
 

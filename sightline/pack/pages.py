@@ -21,8 +21,8 @@ from sightline.pack.board import Board, Funnel, Pair, Place, Release, Row
 from sightline.pack.pictures import chart_key, funnel_requests
 from sightline.threshold.words import TITLES
 
-#: in place of regions: some publications' months lack organisations, and a sum of the others would be a fall that nobody lived through
-NO_REGIONS = "No region is shown: a region is the sum of its providers, and in no month do the files hold all of them."
+#: in place of regions: where files lack organisations, a sum of the others would be a fall that nobody lived through
+NO_REGIONS = "No region is shown: a region is the sum of all its providers, and none has such a figure of these measures."
 HERE = Path(__file__).parent / "templates"
 
 

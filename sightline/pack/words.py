@@ -528,10 +528,10 @@ def released_words(releases: Sequence[tuple[str, date, date | None]]) -> str:
 
     ``releases`` are the name of a publication, its newest month and the day on which that came out.
     """
-    newest = {(month, day) for _, month, day in releases}
-    if len(newest) == 1:
-        month, day = newest.pop()
-        return f"Data to {month_name(month)}" + (f", released {day_name(day)}" if day else "")
+    months, days = {month for _, month, _ in releases}, {day for _, _, day in releases}
+    if len(months) == 1:
+        day = days.pop() if len(days) == 1 else None
+        return f"Data to {month_name(months.pop())}" + (f", released {day_name(day)}" if day else "")
     return "Data to " + listed([f"{month_name(month)} ({name})" for name, month, _ in releases])
 
 

@@ -415,6 +415,7 @@ def test_a_release_names_its_day_where_that_is_known_and_each_month_where_public
     day, may = date(2025, 11, 13), date(2025, 5, 1)
     assert words.released_words([("A&E", JUNE, day)]) == "Data to June 2025, released 13 November 2025"
     assert words.released_words([("A&E", JUNE, None), ("Waits", JUNE, None)]) == "Data to June 2025"
+    assert words.released_words([("A&E", JUNE, day), ("Waits", JUNE, may)]) == "Data to June 2025"
     assert words.released_words([("A&E", JUNE, day), ("Waits", may, day)]) == "Data to June 2025 (A&E) and May 2025 (Waits)"
 
 
