@@ -6,6 +6,7 @@ import inspect
 import io
 import json
 import shutil
+import sqlite3
 import zipfile
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -353,12 +354,20 @@ def test_a_broken_table_gate_publishes_nothing_and_keeps_the_last_publication(
     assert home.published.resolve() == before
 
 
-def test_while_the_job_runs_a_database_of_events_has_one_engine_and_afterwards_dagster_is_as_it_was() -> None:
+def test_while_the_job_runs_a_database_of_events_has_one_connection_and_afterwards_dagster_is_as_it_was(tmp_path: Path) -> None:
     from dagster._core.storage.event_log.sqlite import sqlite_event_log as storage
 
     made = storage.create_engine
     with engines_kept():
-        one, same, other = (storage.create_engine(f"sqlite:///{name}.db") for name in ("one", "one", "other"))
+        one, same, other = (storage.create_engine(f"sqlite:///{tmp_path}/{name}.db") for name in ("one", "one", "other"))
         assert one is same
         assert one is not other
+        with one.connect() as first:
+            kept = first.connection.dbapi_connection
+        one.dispose()
+        with one.connect() as second:
+            assert second.connection.dbapi_connection is kept
     assert storage.create_engine is made
+    assert kept is not None
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        kept.cursor()
