@@ -57,13 +57,13 @@ def funnels(workplace: Workplace) -> Iterator[dg.MaterializeResult]:
         yield dg.MaterializeResult(asset_key=key(name), data_version=told.data_version, metadata=told.metadata)
 
 
-@table_asset("analysis.trend_point", TREND_INPUTS, kinds={"polars", "statsmodels"})
+@table_asset("analysis.trend_point", TREND_INPUTS, kinds={"polars", "numpy"})
 def trend_point(workplace: Workplace) -> dg.MaterializeResult:
-    """The observation metrics with their level, season and remainder; series whose content is known come from the cache."""
+    """The observation metrics with their level, season and remainder."""
     points, definitions, pairs, phases = map(workplace.read, TREND_INPUTS)
     observed = (pl.col("kind") == "observation") | pl.col("measure").is_in(pairs["observation_measure"].unique().to_list())
     told = points.join(definitions.filter(observed), on="measure", how="semi")
-    return write(workplace, "analysis.trend_point", trend_points(told, definitions, phases, cache=workplace.place.tidy / "trend"))
+    return write(workplace, "analysis.trend_point", trend_points(told, definitions, phases))
 
 
 @table_asset("analysis.pair_contrast", ["analysis.spc_point", "measure.pair"])

@@ -1,11 +1,9 @@
-"""The trend of 1,500 series: cold in two processes, and from the cache, against one bare fit of statsmodels a series."""
+"""The trend of 1,500 series, against one bare fit of statsmodels a series; one process each."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -49,18 +47,10 @@ def rows(repeats: int) -> Iterator[str]:
                 value, level="llevel", seasonal=12, stochastic_seasonal=False, exog=step, mle_regression=False, use_exact_diffuse=True
             ).fit(disp=0)
 
-    with tempfile.TemporaryDirectory() as folder:
+    def ours() -> None:
+        trend_points(frame, definitions, phases)
 
-        def ours(cache: str) -> None:
-            trend_points(frame, definitions, phases, cache=Path(cache))
-
-        def cold() -> None:
-            with tempfile.TemporaryDirectory(dir=folder) as cache:
-                ours(cache)
-
-        ours(folder)
-        bare = f"statsmodels' own fit, one process, × {SERIES // FITTED}"
-        works = {bare: fitted, "sightline.trend, two processes, cold": cold, "sightline.trend, from the cache": lambda: ours(folder)}
-        found = least(repeats, works)
+    bare = f"statsmodels' own fit, × {SERIES // FITTED}"
+    found = least(repeats, {bare: fitted, "sightline.trend": ours})
     found[bare] *= SERIES / FITTED
     yield from table(f"trend of {SERIES:,} series of {MONTHS} months", found, bare, lambda name: f"{SERIES / found[name]:10,.0f} series/s")

@@ -30,7 +30,7 @@ KEPT_PUBLICATIONS = 3
 #: tables in memory at once while they are hashed
 HASHED_AT_ONCE = 2
 ROOMS = ("sightline", "assets", "sql", "expectations")
-LIBRARIES = ("polars", "duckdb", "altair", "vl-convert-python", "numpy", "scipy", "statsmodels", "jinja2")
+LIBRARIES = ("polars", "duckdb", "altair", "vl-convert-python", "numpy", "scipy", "jinja2")
 CODE_ENDINGS = (".py", ".sql", ".toml", ".json", ".csv", ".jinja", ".html", ".css")
 
 

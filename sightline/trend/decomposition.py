@@ -2,19 +2,21 @@
 
 The model is the local level with a fixed season (Harvey 1989, Forecasting, Structural Time Series Models and the Kalman
 Filter, 2.3 and 2.4): value = level + season + noise; the level is a random walk, the season is twelve effects that sum to 0,
-a declared step is a regressor that is 0 before its month and 1 from it on. All of it is statsmodels' ``UnobservedComponents``
-with exact diffuse beginnings (Durbin and Koopman 2012, chapter 5), which takes a missing month as it is.
+a declared step is a regressor that is 0 before its month and 1 from it on. It is solved for all months at once, by generalised
+least squares for mean, season and steps and best linear unbiased prediction for the walk (Robinson 1991, Statistical Science 6,
+15-32), which is what the Kalman smoother with an exact diffuse beginning gives month by month (Durbin and Koopman 2012, chapters 4
+and 5); tests hold it against statsmodels' ``UnobservedComponents``. A missing month is a row that is not there. All but the
+figures is shared by the series of one shape, so it is worked out once for each shape, and a series takes some products.
 
 One estimate of the ratio q between the movement of the level and the noise makes intervals too narrow: with a few years of
 months the likelihood often has its maximum at q = 0. So nothing is maximised. Each ratio of ``RATIOS`` gets a weight by its
 likelihood with mean, season, steps and variance integrated out (Durbin and Koopman 2012, 13.2), and level and season are the
-averages. There is no search that could fail to converge; a likelihood that is no number is told and nothing is shown.
+averages. There is no search that could fail to converge.
 """
 
 from __future__ import annotations
 
-import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -32,6 +34,8 @@ RATIOS = tuple(10.0 ** (0.7 * place - 2.5) for place in range(7))
 LEAST_WEIGHT = 0.01
 #: 95 % intervals
 UPPER_TAIL = 0.975
+#: a sum of squares below this, of figures of variance 1, is what rounding leaves of none
+NO_SQUARES = 1e-10
 #: observations that must be left once mean, season and steps have taken theirs
 SPARE = 8
 
@@ -61,102 +65,68 @@ def decompose(value: Floats, first: int, steps: Floats) -> Decomposition | str:
     if np.linalg.matrix_rank(effects[there]) < effects.shape[1]:
         return "the declared steps cannot be told from the season"
     middle, size = value[there].mean(), value[there].std()
-    found = _averaged((value - middle) / size, steps, spare)
+    found = _averaged((value[there] - middle) / size, _shape(there.tobytes(), steps.tobytes(), value.size))
     if found is None:
-        return "the model could not be fitted"
+        return "level, season and steps leave nothing of the figures, so nothing tells how sure they are"
     level, level_sd, season, season_sd = found
     times = float(stdtrit(spare, UPPER_TAIL)) * size
     return Decomposition(middle + size * level, times * level_sd, size * season, times * season_sd)
 
 
-def _averaged(scaled: Floats, steps: Floats, spare: int) -> tuple[Floats, Floats, Floats, Floats] | None:
-    """Means and standard deviations of level and season over all ratios; None where some number is none."""
-    shape = _shape(np.isfinite(scaled).tobytes(), steps.tobytes(), scaled.size)
-    model = _model(scaled, steps)
-    found = np.array([_likelihood(model, ratio) for ratio in RATIOS])
-    squares = 2 * (shape.of_zeros - found)
-    if not (np.isfinite(found).all() and (squares > 0).all()):
-        return None
-    likelihood = found + squares / 2 - spare / 2 * np.log(squares)
-    weight = np.exp(likelihood - likelihood.max())
-    weight = np.where(weight < LEAST_WEIGHT * weight.sum(), 0.0, weight)
-    weight /= weight.sum()
-    kept = np.flatnonzero(weight)
-    means = np.array([_means(model, RATIOS[place], steps) for place in kept])
-    variances = np.array([shape.variances(int(place)) for place in kept]) * (squares[kept] / spare)[:, None, None]
-    if not (np.isfinite(means).all() and np.isfinite(variances).all()):
-        return None
-    share = weight[kept][:, None, None]
-    middles = (share * means).sum(axis=0)
-    spreads = np.sqrt((share * (variances + (means - middles) ** 2)).sum(axis=0))
-    return middles[0], spreads[0], middles[1], spreads[1]
-
-
 @dataclass(frozen=True)
 class _Shape:
-    """What series with figures in the same months and the same declared steps share: all but their figures.
+    """What series with figures in the same months and the same declared steps share: all but their figures. Axis 0 is the ratio."""
 
-    At noise variance 1 neither the part of a likelihood beside its squares nor the variances of the estimates hang on the figures
-    (Durbin and Koopman 2012, 4.3 and 7.2), so both are worked out once, with zeros for figures.
-    """
-
-    model: Any
-    steps: Floats
-    of_zeros: Floats  #: the logarithm of the likelihood of zeros, an entry a ratio
-    found: dict[int, Floats] = field(default_factory=dict)
-
-    def variances(self, place: int) -> Floats:
-        """Of level and season in every month at noise variance 1 and the ratio in this place, ``(2, months)``."""
-        if place not in self.found:
-            self.found[place] = _variances(self.model, RATIOS[place], self.steps)
-        return self.found[place]
+    spare: int
+    constant: Floats  #: the part of the logarithm of the likelihood that does not hang on the figures, ``(ratios,)``
+    left: Floats  #: the quadratic form of the weighted squares that are left, ``(ratios, figures, figures)``
+    means: Floats  #: level (steps within) and season of each month as sums of the figures, ``(ratios, 2, months, figures)``
+    variances: Floats  #: of level and season of each month at noise variance 1, ``(ratios, 2, months)``
 
 
 @lru_cache(maxsize=8)
 def _shape(there: bytes, steps: bytes, months: int) -> _Shape:
-    columns = np.frombuffer(steps, dtype=np.float64).reshape(months, -1)
-    model = _model(np.where(np.frombuffer(there, dtype=np.bool_), 0.0, np.nan), columns)
-    return _Shape(model, columns, np.array([_likelihood(model, ratio) for ratio in RATIOS]))
+    """Which calendar month is the first does not matter: the twelve effects have no order."""
+    known, at = np.flatnonzero(np.frombuffer(there, dtype=np.bool_)), np.arange(months)
+    columns, calendar = np.frombuffer(steps, dtype=np.float64).reshape(months, -1), np.eye(SEASON)[at % SEASON]
+    effects = np.column_stack([calendar, columns])[known]
+    # the level is the mean of the effects of the year, the steps, and the walk; the season is what each month is off that mean
+    of_level = np.column_stack([np.full((months, SEASON), 1 / SEASON), columns])
+    of_season = np.column_stack([calendar - 1 / SEASON, np.zeros_like(columns)])
+    walk = np.array(RATIOS)[:, None, None] * np.minimum.outer(at, at)
+    weight = np.linalg.inv(walk[:, known[:, None], known] + np.eye(known.size))
+    information = effects.T @ weight @ effects
+    spread = np.linalg.inv(information)
+    estimate = spread @ effects.T @ weight
+    left = weight - weight @ effects @ estimate
+    pulled = walk[:, :, known]
+    apart = of_level - pulled @ weight @ effects
+    level = of_level @ estimate + pulled @ left
+    level_variance = (
+        np.diagonal(walk, axis1=1, axis2=2) - np.einsum("rti,rij,rtj->rt", pulled, weight, pulled, optimize=True)
+        + np.einsum("rti,rij,rtj->rt", apart, spread, apart, optimize=True)
+    )  # fmt: skip
+    season_variance = np.einsum("ti,rij,tj->rt", of_season, spread, of_season, optimize=True)
+    return _Shape(
+        spare=known.size - effects.shape[1],
+        constant=(np.linalg.slogdet(weight)[1] - np.linalg.slogdet(information)[1]) / 2,
+        left=left,
+        means=np.stack([level, of_season @ estimate], axis=1),
+        variances=np.maximum(np.stack([level_variance, season_variance], axis=1), 0),
+    )
 
 
-def _model(scaled: Floats, steps: Floats) -> Any:
-    from statsmodels.tsa.statespace.structural import UnobservedComponents  # noqa: PLC0415 - takes seconds to import
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return UnobservedComponents(
-            scaled, level="llevel", seasonal=SEASON, stochastic_seasonal=False, exog=steps if steps.shape[1] else None,
-            mle_regression=False, use_exact_diffuse=True,
-        )  # fmt: skip
-
-
-def _likelihood(model: Any, ratio: float) -> float:
-    """The logarithm of the likelihood at noise variance 1: half the weighted sum of squares is taken from that of zeros."""
-    model.update(np.array([1.0, ratio]))
-    return float(model.ssm.loglike())
-
-
-def _means(model: Any, ratio: float, steps: Floats) -> Floats:
-    """Level with its steps and season of every month given all months, ``(2, months)``; they do not hang on the noise variance."""
-    from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE  # noqa: PLC0415
-
-    model.update(np.array([1.0, ratio]))
-    state = model.ssm.smooth(smoother_output=SMOOTHER_STATE).smoothed_state
-    weights = np.column_stack([np.ones(len(steps)), steps])
-    return np.stack([(weights.T * state[_held(model, steps)]).sum(axis=0), state[1]])
-
-
-def _variances(model: Any, ratio: float, steps: Floats) -> Floats:
-    from statsmodels.tsa.statespace.kalman_smoother import SMOOTHER_STATE_COV  # noqa: PLC0415
-
-    model.update(np.array([1.0, ratio]))
-    covariance = model.ssm.smooth(smoother_output=SMOOTHER_STATE_COV).smoothed_state_cov
-    held, weights = _held(model, steps), np.column_stack([np.ones(len(steps)), steps])
-    level = np.einsum("ti,ijt,tj->t", weights, covariance[np.ix_(held, held)], weights)
-    found: Floats = np.maximum(np.stack([level, covariance[1, 1]]), 0)
-    return found
-
-
-def _held(model: Any, steps: Floats) -> list[int]:
-    """The places of the level and of the steps in the state."""
-    return [0, *range(model.k_states - steps.shape[1], model.k_states)]
+def _averaged(scaled: Floats, shape: _Shape) -> tuple[Floats, Floats, Floats, Floats] | None:
+    """Means and standard deviations of level and season over all ratios; None where the squares that are left are none."""
+    squares = (shape.left @ scaled) @ scaled
+    if (squares < NO_SQUARES).any():
+        return None
+    likelihood = shape.constant - shape.spare / 2 * np.log(squares)
+    weight = np.exp(likelihood - likelihood.max())
+    weight = np.where(weight < LEAST_WEIGHT * weight.sum(), 0.0, weight)
+    kept = np.flatnonzero(weight)
+    share = (weight[kept] / weight.sum())[:, None, None]
+    means, variances = shape.means[kept] @ scaled, shape.variances[kept] * (squares[kept] / shape.spare)[:, None, None]
+    middles = (share * means).sum(axis=0)
+    spreads = np.sqrt((share * (variances + (means - middles) ** 2)).sum(axis=0))
+    return middles[0], spreads[0], middles[1], spreads[1]

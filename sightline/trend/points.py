@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
 
 from sightline.spc import of_series
-from sightline.trend.cached import estimates
-from sightline.trend.series import ESTIMATES, Task
+from sightline.trend.series import ESTIMATES, Estimate, Task, estimates
 
 KEYS = ["measure", "level", "organisation"]
 EARLIER = ("year_before", "earlier_years", "earlier_lowest", "earlier_highest")
 POINT = (*KEYS, "month", "value", *ESTIMATES, *EARLIER, "note")
 
 
-def trend_points(points: pl.DataFrame, definitions: pl.DataFrame, phases: pl.DataFrame, *, cache: Path, workers: int = 2) -> pl.DataFrame:
+def trend_points(points: pl.DataFrame, definitions: pl.DataFrame, phases: pl.DataFrame) -> pl.DataFrame:
     """`analysis.trend_point` of the series in `points`: one row a series and month, columns ``POINT``.
 
     `points` has the columns measure, level, organisation, month, value, excluded and note of analysis.spc_point (every calendar
@@ -35,18 +35,18 @@ def trend_points(points: pl.DataFrame, definitions: pl.DataFrame, phases: pl.Dat
         Task(tuple(used), first.month - 1, tuple(sorted(steps)), unit)
         for used, first, steps, unit in series.select("_used", "_first", "_steps", "unit").iter_rows()
     ]
-    found = estimates(tasks, cache=cache, workers=workers)
-    nothing = [[None] * len(task.value) for task in tasks]
-    columns = [
-        pl.Series(name, [one.columns.get(name, none) for one, none in zip(found, nothing, strict=True)], dtype=pl.List(pl.Float64))
-        for name in ESTIMATES
-    ]
-    made = series.select(*KEYS).with_columns(*columns, pl.Series("_reason", [one.note for one in found], dtype=pl.String))
-    made = made.with_columns(month=series["_used"].list.len()).with_columns(_place=pl.int_ranges("month")).drop("month")
-    rows = made.explode(*ESTIMATES, "_place")
-    placed = months.with_columns(_place=pl.int_range(pl.len()).over(KEYS))
-    joined = placed.join(rows, on=[*KEYS, "_place"], how="left", maintain_order="left").join(_begun(months, phases), on=[*KEYS, "month"], how="left")
+    found = estimates(tasks)
+    lengths = series["_used"].list.len().to_list()
+    reasons = pl.Series("_reason", [one.note for one, length in zip(found, lengths, strict=True) for _ in range(length)], dtype=pl.String)
+    made = months.with_columns(*(_column(name, found, lengths) for name in ESTIMATES), reasons)  # the months are in the order of the series
+    joined = made.join(_begun(months, phases), on=[*KEYS, "month"], how="left", maintain_order="left")
     return joined.with_columns(*_earlier(), note=_note()).select(POINT)
+
+
+def _column(name: str, found: Sequence[Estimate], lengths: Sequence[int]) -> pl.Series:
+    """One of ``ESTIMATES`` of all series, one after another."""
+    parts = [one.columns.get(name, np.full(length, np.nan)) for one, length in zip(found, lengths, strict=True)]
+    return pl.Series(name, np.concatenate([np.empty(0), *parts])).fill_nan(None)
 
 
 def _declared(months: pl.DataFrame, phases: pl.DataFrame) -> pl.DataFrame:

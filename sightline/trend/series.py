@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +29,21 @@ class Task(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """Columns of ``ESTIMATES``, an entry a month (None where there is no figure), or the reason why there are none."""
+    """Columns of ``ESTIMATES``, an entry a month (NaN where there is no figure), or the reason why there are none."""
 
-    columns: dict[str, list[float | None]]
+    columns: dict[str, Floats]
     note: str | None
+
+
+def estimates(tasks: Sequence[Task]) -> list[Estimate]:
+    """The estimate of every series, in order. Series of one shape are decomposed one after another, for what they share is kept for a while."""
+    places = sorted(range(len(tasks)), key=lambda place: _alike(tasks[place]))
+    found = {place: estimate(tasks[place]) for place in places}
+    return [found[place] for place in range(len(tasks))]
+
+
+def _alike(task: Task) -> tuple[tuple[bool, ...], tuple[int, ...]]:
+    return tuple(one is None for one in task.value), task.steps
 
 
 def estimate(task: Task) -> Estimate:
@@ -58,7 +70,7 @@ def estimate(task: Task) -> Estimate:
     kept = int(DIGITS - np.ceil(np.log10(np.nanmax(np.abs(value)))))
     shown = {name: np.where(np.isfinite(value), np.round(column, kept) + 0.0, np.nan) for name, column in columns.items()}
     shown["remainder"] = value - shown["trend_level"] - shown["season"]
-    return Estimate({name: [None if np.isnan(one) else float(one) for one in column] for name, column in shown.items()}, None)
+    return Estimate(shown, None)
 
 
 def unfit(value: Floats, first: int, unit: str) -> str | None:

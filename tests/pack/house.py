@@ -6,7 +6,6 @@ Figures are made up from a few numbers a provider and a fixed noise; limits, ver
 from __future__ import annotations
 
 import json
-import tempfile
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from importlib.resources import files
@@ -414,8 +413,7 @@ def frames() -> dict[str, pl.DataFrame]:
 def trends(points: pl.DataFrame, definitions: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """The trends of the observation metrics of the pairs."""
     observed = pairs.select(measure="observation_measure").unique()
-    with tempfile.TemporaryDirectory() as folder:
-        return trend_points(points.join(observed, on="measure", how="semi"), definitions, phases(), cache=Path(folder), workers=1)
+    return trend_points(points.join(observed, on="measure", how="semi"), definitions, phases())
 
 
 def build(made: dict[str, pl.DataFrame], path: Path) -> None:

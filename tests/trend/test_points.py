@@ -1,16 +1,15 @@
-"""From the points of the charts to the rows of the trend: units, gaps, what is left out, what is refused, and the cache."""
+"""From the points of the charts to the rows of the trend: units, gaps, what is left out, what is refused."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 
 from sightline.spc.declarations import ENTRY
-from sightline.trend import POINT, cached, trend_points
+from sightline.trend import POINT, trend_points
 
 FIRST = date(2021, 1, 1)
 DEFINITIONS = pl.DataFrame({"measure": ["share", "people"], "unit": ["proportion", "people"]})
@@ -45,12 +44,12 @@ def noisy(months: int = 48, level: float = 400.0) -> list[float | None]:
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
+def told() -> pl.DataFrame:
     """A series of counts and one of shares; a month without a figure, one left out, a declared phase."""
     counts = [None if place == 20 else one for place, one in enumerate(noisy())]
     shares = [0.995 - 0.01 * abs(np.sin(place)) for place in range(48)]
     both = pl.concat([points(counts, excluded=(30,)), points(shares, "share")])
-    return trend_points(both, DEFINITIONS, phase(date(2024, 1, 1)), cache=tmp_path_factory.mktemp("trend"))
+    return trend_points(both, DEFINITIONS, phase(date(2024, 1, 1)))
 
 
 def test_every_month_of_every_series_has_a_row(told: pl.DataFrame) -> None:
@@ -88,10 +87,10 @@ def test_no_change_of_a_year_is_told_across_a_declared_step(told: pl.DataFrame) 
     assert known.to_list() == [[month for month in full_years if month not in without], full_years]
 
 
-def test_each_month_stands_beside_the_same_month_of_earlier_years(tmp_path: Path) -> None:
+def test_each_month_stands_beside_the_same_month_of_earlier_years() -> None:
     value: list[float | None] = [float(place) for place in range(36)]
     value[12] = None
-    found = trend_points(points(value), DEFINITIONS, NOTHING, cache=tmp_path).filter(pl.col("month").dt.month() == 1)
+    found = trend_points(points(value), DEFINITIONS, NOTHING).filter(pl.col("month").dt.month() == 1)
     earlier = found.select("year_before", "earlier_years", "earlier_lowest", "earlier_highest").rows()
     assert earlier == [(None, 0, None, None), (0.0, 1, 0.0, 0.0), (None, 1, 0.0, 0.0)]
 
@@ -108,28 +107,18 @@ def test_each_month_stands_beside_the_same_month_of_earlier_years(tmp_path: Path
         ([*noisy(35), -1.0], "figures that cannot be counts or shares"),
     ],
 )  # fmt: skip
-def test_a_series_that_gives_no_level_says_why(value: list[float | None], reason: str, tmp_path: Path) -> None:
-    found = trend_points(points(value), DEFINITIONS, NOTHING, cache=tmp_path)
+def test_a_series_that_gives_no_level_says_why(value: list[float | None], reason: str) -> None:
+    found = trend_points(points(value), DEFINITIONS, NOTHING)
     assert found["trend_level"].null_count() == found["season"].null_count() == len(value)
     assert found["note"].str.contains(f"not decomposed: {reason}", literal=True).all()
 
 
-def test_what_is_known_is_not_worked_out_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = trend_points(points(noisy()), DEFINITIONS, NOTHING, cache=tmp_path)
-    asked: list[int] = []
-    estimate = cached.estimate
-    monkeypatch.setattr(cached, "estimate", lambda task: asked.append(len(task.value)) or estimate(task))
-    assert trend_points(points(noisy()), DEFINITIONS, NOTHING, cache=tmp_path).equals(first)
-    assert not asked
-    trend_points(pl.concat([points(noisy()), points(noisy(40), organisation="RBB")]), DEFINITIONS, NOTHING, cache=tmp_path)
-    assert asked == [40]
-    trend_points(points(noisy()), DEFINITIONS, phase(date(2023, 1, 1)), cache=tmp_path)
-    assert asked == [40, 48]
+def test_series_of_other_shapes_and_their_order_change_nothing() -> None:
+    one, other, short = points(noisy()), points([None, *noisy(40)], organisation="RBB"), points(noisy(20), organisation="RCC")
+    together = trend_points(pl.concat([short, other, one]), DEFINITIONS, NOTHING)
+    alone = pl.concat([trend_points(frame, DEFINITIONS, NOTHING) for frame in (one, other, short)])
+    assert together.equals(alone)
 
 
-def test_the_cache_keeps_what_was_asked_for_last(tmp_path: Path) -> None:
-    (tmp_path / "older.parquet").write_bytes(b"of older code")
-    trend_points(pl.concat([points(noisy(24)), points(noisy(25), organisation="RBB")]), DEFINITIONS, NOTHING, cache=tmp_path)
-    trend_points(points(noisy(24)), DEFINITIONS, NOTHING, cache=tmp_path)
-    (file,) = tmp_path.iterdir()
-    assert pl.read_parquet(file).height == 1
+def test_no_series_gives_no_rows() -> None:
+    assert trend_points(points(noisy()).clear(), DEFINITIONS, NOTHING).shape == (0, len(POINT))
