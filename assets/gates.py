@@ -25,6 +25,8 @@ from sightline.accepted import read_accepted
 from sightline.errors import BadInput
 
 ROWS_SHOWN = 10
+#: how the query of a whole table begins
+WHOLE = "select * from read_parquet"
 FINDING = {
     "dataset": pl.String,
     "table_name": pl.String,
@@ -151,7 +153,7 @@ def validate_but(suite: Suite, path: Path, accepted: Collection[str]) -> list[Ou
 def open_batch(path: Path) -> Any:
     """A Great Expectations batch over a Parquet file, read by DuckDB."""
     quoted = str(path).replace("'", "''")
-    asset = duckdb_in_memory().add_query_asset(f"table {uuid4()}", query=f"select * from read_parquet('{quoted}')")
+    asset = duckdb_in_memory().add_query_asset(f"table {uuid4()}", query=f"{WHOLE}('{quoted}')")
     return asset.add_batch_definition_whole_table("all").get_batch()
 
 
@@ -160,7 +162,8 @@ def duckdb_in_memory() -> Any:
     """The one source of data of Great Expectations in this process.
 
     SQLAlchemy rolls back when it hands the connection back, and DuckDB then drops a result that was not read yet; so
-    the rows are kept as soon as a statement has run.
+    the rows are kept as soon as a statement has run. For the names of a table's columns Great Expectations selects all of the
+    table, and reads none of it: it is given no rows.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx  # noqa: PLC0415  takes seconds
@@ -171,10 +174,15 @@ def duckdb_in_memory() -> Any:
         if cursor.description:
             context.cursor_fetch_strategy = FullyBufferedCursorFetchStrategy(cursor, initial_buffer=cursor.fetchall())
 
+    def names_alone(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: Any) -> tuple[str, Any]:
+        return (f"{statement} limit 0" if statement.startswith(WHOLE) else statement), parameters
+
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}
     source = context.data_sources.add_sql("parquet", connection_string="duckdb:///:memory:")
-    event.listen(source.get_execution_engine().engine, "after_cursor_execute", keep_rows)
+    engine = source.get_execution_engine().engine
+    event.listen(engine, "before_cursor_execute", names_alone, retval=True)
+    event.listen(engine, "after_cursor_execute", keep_rows)
     return source
 
 

@@ -45,6 +45,7 @@ def build_database(path: Path, tables: Mapping[str, tuple[Table, Path]]) -> None
         connection.execute(QUIET)
         connection.execute(f"attach {quoted(str(path))} as house (storage_version {quoted(STORAGE_VERSION)})")
         connection.execute("use house")
+        connection.execute("begin")  # one wait for the disk, not one a comment
         for table, parquet in sorted(tables.values(), key=lambda one: one[0].view):
             full, kind = f'"{table.schema}"."{table.name}"', "view" if table.view else "table"
             connection.execute(f'create schema if not exists "{table.schema}"')
@@ -55,6 +56,7 @@ def build_database(path: Path, tables: Mapping[str, tuple[Table, Path]]) -> None
             for column in table.columns:
                 meaning = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
                 connection.execute(f'comment on column {full}."{column.name}" is {quoted(meaning)}')
+        connection.execute("commit")
         connection.execute("use memory")
         connection.execute("detach house")
 

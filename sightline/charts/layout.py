@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
@@ -86,6 +87,7 @@ class Layout:
     region: list[Row] = field(default_factory=list)
 
 
+@cache
 def year_of(month: date) -> float:
     """A month as decimal year, January at the whole number."""
     return round(month.year + (month.month - 1) / 12, 4)

@@ -6,7 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache as remembered
 from importlib.metadata import version
@@ -41,11 +41,14 @@ class Job(NamedTuple):
     file: Path
 
 
-def render(requests: pl.DataFrame | Sequence[ChartRequest], rows: ChartRows, *, cache: Path, workers: int = 2) -> dict[str, str]:
+def render(
+    requests: pl.DataFrame | Sequence[ChartRequest], rows: ChartRows, *, cache: Path, workers: int = 2, beside: Callable[[], dict[str, str]] = dict
+) -> dict[str, str]:
     """Draw every requested picture and return it as SVG text by the request's key.
 
     ``requests`` is a list of :class:`ChartRequest` or a frame with its fields as columns. A picture is named by the hash of
     its rows, its words, this package's source and the drawing library's version, and kept in ``cache`` under that name.
+    ``beside`` is called while the processes draw, and its pictures join the answer.
     Raises ``BadInput`` for a series that is not in ``rows`` or that has nothing to draw (no value, or zeros alone).
     """
     wanted = (
@@ -56,14 +59,16 @@ def render(requests: pl.DataFrame | Sequence[ChartRequest], rows: ChartRows, *, 
     cache.mkdir(parents=True, exist_ok=True)
     jobs = _jobs(wanted, rows, cache)
     missing = list({job.digest: job for job in jobs if not job.file.exists()}.values())
-    fresh = dict(_drawn(missing, workers))
-    return {job.picture.request.key: fresh.get(job.digest) or job.file.read_text("utf-8") for job in jobs}
+    others: dict[str, str] = {}
+    fresh = dict(_drawn(missing, workers, lambda: others.update(beside())))
+    return {job.picture.request.key: fresh.get(job.digest) or job.file.read_text("utf-8") for job in jobs} | others
 
 
 def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[Job]:
     asked = {(request.measure, request.level, request.organisation) for request in wanted if request.kind not in TRENDS}
     series = _asked(rows.points, asked)
     trends = trend_series(rows.trends) if rows.trends is not None else {}
+    contents: dict[tuple[str, str, str], str] = {}
     units: dict[str, str] = dict(rows.definitions.select("measure", "unit").iter_rows())
     targets, uprights = targets_of(rows.targets), uprights_of(rows.points, rows.phases, rows.changes)
     jobs: list[Job] = []
@@ -71,7 +76,8 @@ def _jobs(wanted: Sequence[ChartRequest], rows: ChartRows, cache: Path) -> list[
         key = (request.measure, request.level, request.organisation)
         if request.kind in TRENDS and key in trends:
             one = _trend(request, rows, units, trends, uprights.get(key, ()))
-            jobs.append(_job(one, repr(one.series), cache))
+            content = contents.get(key) or contents.setdefault(key, hashlib.sha256(repr((one.series, one.context)).encode()).hexdigest())
+            jobs.append(_job(one, content, cache))
             continue
         if key not in series:
             raise BadInput(f"chart of {request.measure} for {request.organisation}", expected="a series with a value other than zero", seen="none",
@@ -98,7 +104,8 @@ def _trend(
 
 
 def _digest(content: str, picture: Picture) -> str:
-    words = repr((picture.request[1:], picture.unit, picture.targets, picture.uprights, picture.period, picture.simulated, picture.context))
+    """Names a picture by the content of its series and of what stands in grey behind it, and by all else that it shows."""
+    words = repr((picture.request[1:], picture.unit, picture.targets, picture.uprights, picture.period, picture.simulated))
     return hashlib.sha256("\n".join((drawing_source(), content, words)).encode()).hexdigest()[:40]
 
 
@@ -164,39 +171,40 @@ def uprights_of(points: pl.DataFrame, phases: pl.DataFrame, changes: pl.DataFram
     return {row[:3]: tuple(map(Upright, row[3], row[4], row[5])) for row in found.iter_rows()}
 
 
-def _drawn(jobs: list[Job], workers: int) -> Iterator[tuple[str, str]]:
+def _drawn(jobs: list[Job], workers: int, meanwhile: Callable[[], None]) -> Iterator[tuple[str, str]]:
     if not jobs:
+        meanwhile()
         return
-    from sightline.charts.template import template  # noqa: PLC0415 - Altair takes a second to import; a warm cache needs none of it
-
-    kinds = {kind: template(kind) for kind in sorted({job.picture.request.kind for job in jobs})}
-    alike = [list(members) for _, members in groupby(sorted(jobs, key=_kind), key=_kind)]
-    batches = [members[start : start + BATCH] for members in alike for start in range(0, len(members), BATCH)]
-    for batch in track(_batches(batches, kinds, workers if len(jobs) > FEW else 1), "charts", len(batches)):
+    alike = groupby(sorted(jobs, key=_kind), key=_kind)
+    batches = [members[start : start + BATCH] for members in (list(found) for _, found in alike) for start in range(0, len(members), BATCH)]
+    for batch in track(_batches(batches, workers if len(jobs) > FEW else 1, meanwhile), "charts", len(batches)):
         yield from batch
 
 
-def _batches(batches: list[list[Job]], kinds: dict[Any, str], workers: int) -> Iterator[list[tuple[str, str]]]:
+def _batches(batches: list[list[Job]], workers: int, meanwhile: Callable[[], None]) -> Iterator[list[tuple[str, str]]]:
+    """Each batch, drawn; a kind is compiled when its first batch is handed out, while those of the kinds before are drawn."""
     if workers <= 1:
-        _start(kinds)
-        yield from map(_draw_batch, batches)
+        meanwhile()
+        yield from map(_draw_batch, batches, map(_compiled, batches))
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=_start_beside, initargs=(kinds,)) as pool:
-        yield from pool.map(_draw_batch, batches)
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=end_with_parent) as pool:
+        pool.submit(int)  # the processes start while the first kind is compiled
+        drawn = pool.map(_draw_batch, batches, map(_compiled, batches))
+        meanwhile()
+        yield from drawn
 
 
-_compiled: dict[str, dict[str, Any]] = {}
+def _compiled(batch: Sequence[Job]) -> str:
+    """The compiled kind of a batch, as JSON."""
+    from sightline.charts.template import template  # noqa: PLC0415 - Altair takes a second to import; a warm cache needs none of it
+
+    return template(_kind(batch[0]))
 
 
-def _start_beside(kinds: dict[str, str]) -> None:
-    """As ``_start``, in a process that ends with the one that started it."""
-    end_with_parent()
-    _start(kinds)
-
-
-def _start(kinds: dict[str, str]) -> None:
-    """What a drawing process holds: the compiled charts."""
-    _compiled.update({kind: json.loads(vega) for kind, vega in kinds.items()})
+@remembered
+def _read(vega: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(vega)
+    return found
 
 
 def _kind(job: Job) -> Kind:
@@ -208,11 +216,10 @@ def _laid(picture: Picture) -> Layout:
     return trend_layout(picture) if kind.startswith("trend") else months_layout(picture) if kind.startswith("months") else layout(picture)
 
 
-def _draw_batch(jobs: Sequence[Job]) -> list[tuple[str, str]]:
+def _draw_batch(jobs: Sequence[Job], vega: str) -> list[tuple[str, str]]:
     """Pictures of one kind, drawn as one sheet."""
-    kind = _kind(jobs[0])
-    form, marks = FORMATS[kind], [_laid(job.picture) for job in jobs]
-    drawn = cut(vl_convert.vega_to_svg(sheet(_compiled[kind], marks, form)), len(jobs), form)
+    form, marks = FORMATS[_kind(jobs[0])], [_laid(job.picture) for job in jobs]
+    drawn = cut(vl_convert.vega_to_svg(sheet(_read(vega), marks, form)), len(jobs), form)
     return [(job.digest, _finished(job, [*found, *set_words(one, form)])) for job, one, found in zip(jobs, marks, drawn, strict=True)]
 
 

@@ -62,12 +62,16 @@ def placed_rows(layout: Layout, form: Format, place: int) -> dict[str, list[Row]
     (left, right), (bottom, top) = layout.x_domain, layout.y_domain
     across, down, start = form.width / (right - left), form.height / (top - bottom), place * PITCH
 
-    def pixel(name: str, value: Any) -> Any:
-        if name[0] == "x":
-            return (value - left) * across
-        return start + (top - value) * down if name[0] == "y" and value is not None else value
-
-    rows = {name: [{key: pixel(key, value) for key, value in row.items()} for row in found] for name, found in data_sets(layout).items()}
+    rows = {
+        name: [
+            {
+                key: value if value is None or key[0] not in "xy" else (value - left) * across if key[0] == "x" else start + (top - value) * down
+                for key, value in row.items()
+            }
+            for row in found
+        ]
+        for name, found in data_sets(layout).items()
+    }
     return {name: [*found, BREAK] if name in PATHS else found for name, found in rows.items()}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from html import escape
 from itertools import groupby, pairwise
 from typing import NamedTuple
@@ -22,7 +23,7 @@ TIE = 1e-6
 _LONG_NUMBER = re.compile(r"-?\d+\.\d+(?:e-?\d+)?")
 _PLACE = re.compile(r"translate\((-?[\d.e-]+),(-?[\d.e-]+)\)")
 _CIRCLE = re.compile(r"^M([\d.]+),0A")
-_CORNER = re.compile(r"([ML])(-?[\d.e-]+),(-?[\d.e-]+)")
+_CORNER = re.compile(r"([ML])(-?[\d.e-]+),(-?[\d.e-]+)(Z?)")
 _CORNERS = re.compile(r"-?[\d.]+(?:e-?\d+)?")
 #: attributes that style a path
 _STYLE = ("fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linecap", "fill-opacity")
@@ -84,10 +85,12 @@ def _line(element: Element) -> str:
     return f"M{_short(element.left)},{_short(element.top)}{move}"
 
 
+@lru_cache(maxsize=4)
 def _placed(path: str, left: float, top: float) -> str:
-    """An absolute path of M, L, h, v, Z moved by the place of its groups, its numbers short."""
-    moved = _CORNER.sub(lambda at: f"{at[1]}{_short(float(at[2]) + left)},{_short(float(at[3]) + top)}", path)
-    return _rounded(moved) if "h" in path else moved
+    """An absolute path of M, L, h, v, Z moved by the place of its groups, its numbers short. Two lines often take one course after another."""
+    if "h" in path:
+        return _rounded(_CORNER.sub(lambda at: f"{at[1]}{_short(float(at[2]) + left)},{_short(float(at[3]) + top)}{at[4]}", path))
+    return "".join([f"{pen}{_short(float(x) + left)},{_short(float(y) + top)}{end}" for pen, x, y, end in _CORNER.findall(path)])
 
 
 def _dots(element: Element, radius: float) -> list[tuple[Style, str]]:

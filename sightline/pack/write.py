@@ -33,9 +33,11 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
         raise BadInput(str(folder.name), expected="an empty folder for the pack", seen="files in it", action="give a new folder")
     tables = read(database)
     prepared = board(tables)
-    drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers)
-    drawn |= draw_funnels(funnel_requests(prepared), cache=cache)
-    drawn |= line.pictures(line.figures(prepared.tables), cache=cache)
+
+    def single() -> dict[str, str]:
+        return draw_funnels(funnel_requests(prepared), cache=cache) | line.pictures(line.figures(prepared.tables), cache=cache)
+
+    drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers, beside=single)
     return _write_pages(prepared, drawn, folder)
 
 

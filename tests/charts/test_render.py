@@ -124,10 +124,10 @@ BESIDE = """
 import os, sys
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from sightline.charts.render import _start_beside
+from sightline.processes import end_with_parent
 
 if __name__ == "__main__":
-    pool = ProcessPoolExecutor(2, get_context("spawn"), initializer=_start_beside, initargs=({},))
+    pool = ProcessPoolExecutor(2, get_context("spawn"), initializer=end_with_parent)
     print(*{one.result() for one in [pool.submit(os.getpid) for _ in range(8)]}, flush=True)
     sys.stdin.read()
 """
