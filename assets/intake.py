@@ -2,10 +2,9 @@
 
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -18,10 +17,12 @@ from sightline import tables
 from sightline.accepted import Accepted, read_accepted
 from sightline.errors import BadInput
 from sightline.fetch import VINTAGE_ORDER, Archive, Ledger, Refresh, Role, open_source
+from sightline.parsed import Condense, File, Parser, parse_cached, parsed_beside
 from sightline.progress import track
 
-Parser = Callable[[bytes, str], pl.DataFrame]
-Condense = Callable[[pl.DataFrame], pl.DataFrame]
+#: starting processes takes about a second: so many files are parsed faster without. Files that are condensed are large, and their
+#: parsers take all processors as it is
+FEW = 20
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
 #: what a row of a file carries of its file
@@ -170,7 +171,7 @@ def same_content(dataset: Dataset, files: pl.DataFrame) -> pl.DataFrame:
     rows = [
         (
             dataset.id,
-            row["url"][-1].rsplit("/", 1)[-1][:120],
+            name_of(row["url"][-1]),
             "every month has a file of its own",
             "file",
             "warning",
@@ -189,21 +190,31 @@ def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: st
     """Rows of every file, from the cache where the same bytes were parsed by the same code before."""
     if files.is_empty():
         return Reading(None, {})
-    archive = Archive(workplace.place.archive)
-    parser = parser_hash(parse)
+    archive, parser = Archive(workplace.place.archive), parser_hash(parse)
     frames: list[pl.DataFrame] = []
     refused: dict[str, str] = {}
-    for file in track(files.rows(named=True), what):
-        name = file["url"].rsplit("/", 1)[-1][:120]
-        try:
-            path = workplace.place.tidy / file["dataset"] / f"{file['sha256']}-{parser}.parquet"
-            rows = parse_cached(path, archive, file["sha256"], name, parse, condense)
-        except BadInput as error:
-            refused[file["sha256"]] = str(error)
-        else:
-            labels = dict(zip(LABELS, (file["sha256"], file["month"], file["name_month"]), strict=True))
-            frames.append(rows.with_columns(pl.lit(value, dtype=LABELS[key]).alias(key) for key, value in labels.items()))
+    rows = files.rows(named=True)
+    known = [File(workplace.place.tidy / row["dataset"] / f"{row['sha256']}-{parser}.parquet", row["sha256"], name_of(row["url"])) for row in rows]
+    missing = [] if condense else [file for file in known if not file.is_known()]
+    with parsed_beside(archive, missing if len(missing) > FEW else [], parse) as begun:
+        if begun:
+            gates.duckdb_in_memory()  # takes as long as the parsing, and is needed next
+        for file, row in zip(track(known, what), rows, strict=True):
+            try:
+                if file.sha256 in begun:
+                    begun[file.sha256].result()
+                found = parse_cached(archive, file, parse, condense)
+            except BadInput as error:
+                refused[file.sha256] = str(error)
+            else:
+                labels = dict(zip(LABELS, (file.sha256, row["month"], row["name_month"]), strict=True))
+                frames.append(found.with_columns(pl.lit(value, dtype=LABELS[key]).alias(key) for key, value in labels.items()))
     return Reading(pl.concat(frames) if frames else None, refused)
+
+
+def name_of(url: str) -> str:
+    """The name of a file, for messages."""
+    return url.rsplit("/", 1)[-1][:120]
 
 
 def none_stands(files: int, held: dict[str, str]) -> BadInput:
@@ -214,19 +225,6 @@ def none_stands(files: int, held: dict[str, str]) -> BadInput:
         seen=f"none of {files}; the first: {next(iter(held.values()), 'no file is linked')}",
         action="look at the source; nothing is published and what was published stays",
     )
-
-
-def parse_cached(path: Path, archive: Archive, sha256: str, name: str, parse: Parser, condense: Condense | None = None) -> pl.DataFrame:
-    """One file, parsed once for the same bytes and the same code; what was condensed of it lies beside its rows."""
-    handed_on = path.with_name(f"{path.stem}-condensed.parquet") if condense else path
-    if handed_on.exists() and path.exists():
-        return pl.read_parquet(handed_on)
-    rows = parse(archive.read(sha256), name)
-    tables.write_parquet(rows, path)
-    if condense:
-        rows = condense(rows)
-        tables.write_parquet(rows, handed_on)
-    return rows
 
 
 def parser_hash(parse: Parser) -> str:
@@ -316,7 +314,7 @@ def accepted_files(dataset: Dataset, files: pl.DataFrame, let_in: Mapping[str, A
     rows = [
         (
             dataset.id,
-            named[sha256].rsplit("/", 1)[-1][:120],
+            name_of(named[sha256]),
             "a file that was let in still breaks what it was let in for, and is the newest of its month",
             "file",
             "warning",
@@ -371,7 +369,7 @@ def unreadable(
     rows = [
         (
             dataset.id,
-            named[sha256].rsplit("/", 1)[-1][:120],
+            name_of(named[sha256]),
             "the file is in a known layout",
             "file",
             "critical",

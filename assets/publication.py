@@ -1,6 +1,7 @@
 """What readers get: findings and files as tables, the database, the board pack, and the swap."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +20,8 @@ from sightline.tables import Table
 ALL = sorted(datasets())
 PUBLISHED = sorted(TABLES)
 TIME = pl.Datetime("us", "UTC")
+#: what the database step leaves for run.json: table_name, hash
+HASHES = "publication.hash"
 GATED = sorted(suite.table for suite in gates.suites().values() if suite.gate == "table")
 
 
@@ -139,7 +142,10 @@ def database(workplace: Workplace) -> dg.MaterializeResult:
     """Build the database file anew, beside what is published."""
     folder = building(workplace)
     shutil.rmtree(folder, ignore_errors=True)
-    publish.build_database(folder / "sightline.duckdb", sources(workplace))
+    with ThreadPoolExecutor(1) as beside:
+        hashed = beside.submit(publish.hashes, sources(workplace))
+        publish.build_database(folder / "sightline.duckdb", sources(workplace))
+    workplace.keep(HASHES, pl.DataFrame(list(hashed.result().items()), schema=["table_name", "hash"], orient="row"))
     publish.copy_parquet(folder / "parquet", sources(workplace))
     about = workplace.read("meta.run").row(0, named=True)
     described = datapackage.describe(
@@ -214,7 +220,7 @@ def published(context: dg.AssetExecutionContext, workplace: Workplace) -> dg.Mat
         "not_carried": visit.not_carried(workplace.place),
         "not_fetched": failed_downloads.select("where", "text").to_dicts(),
         "inputs": of_all(workplace, "file").select("dataset", "month", "release", "sha256").to_dicts(),
-        "tables": publish.hashes(sources(workplace)),
+        "tables": dict(workplace.read(HASHES).iter_rows()),
         "code": publish.code_hash(),
         "changed_by_code": read_otherwise(workplace),
     }

@@ -1,5 +1,7 @@
 """The command line: parses, calls, prints. Heavy libraries are imported by the command that needs them."""
 
+import atexit
+import gc
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -414,6 +416,7 @@ def add_change(
 
 def entry() -> Any:
     """The installed command; a closed pipe (``| head``) is no error."""
+    atexit.register(gc.freeze)  # else what Dagster and Great Expectations leave behind is looked through at the end, for two seconds
     try:
         return app()
     except BrokenPipeError:

@@ -8,6 +8,8 @@ and Bootstrap Tests of Hypotheses).
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +20,10 @@ from sightline.spc.grouped import Floats
 Numbers = npt.NDArray[np.uint64]
 
 ORDERS = 200
-#: rows at once: bounds the memory, whatever the number of series
-ROWS = 500_000
+#: rows at once: bounds the memory, whatever the number of series, and keeps what is worked on near the processor
+ROWS = 125_000
+#: so many of them beside each other: numpy leaves the interpreter to others while it works
+AT_ONCE = 2
 SEED = 20_190_401
 
 
@@ -31,14 +35,15 @@ def icon_share(rows: Rows, settings: Settings, orders: int = ORDERS, seed: int =
     """
     if not rows.value.size:
         return np.zeros(0)
-    phases, hits, done = rows.phases.number, np.zeros(rows.phases.number), 0
-    key = _key(rows)
-    while done < orders:
-        copies = min(orders - done, max(1, ROWS // rows.value.size))
-        flagged = _flagged_last(_reordered(rows, key, seed + done, copies), settings)
-        hits += flagged.reshape(copies, phases).sum(axis=0)
-        done += copies
-    return hits / orders
+    key, copies = _key(rows), max(1, ROWS // rows.value.size)
+
+    def hits(done: int) -> Floats:
+        some = _reordered(rows, key, seed + done, min(orders - done, copies))
+        flagged: Floats = _flagged_last(some, settings).reshape(-1, rows.phases.number)
+        return np.asarray(flagged.sum(axis=0))
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        return np.asarray(np.sum(list(pool.map(hits, range(0, orders, copies))), axis=0) / orders)
 
 
 def _key(rows: Rows) -> Numbers:

@@ -74,7 +74,7 @@ def draw(case: Case, seed: int) -> Drawn:
 def rates(case: Case, series: int, seed: int = 1) -> Rates:
     """What `series` series of a case give."""
     drawn = [draw(case, seed * 1_000_003 + place) for place in range(series)]
-    found = [(one, decompose(one.value, 0, one.steps)) for one in drawn]
+    found = [(one, decompose(one.value, one.steps)) for one in drawn]
     told = [(one, made) for one, made in found if isinstance(made, Decomposition)]
     level = np.mean([np.abs(made.level - one.level) <= made.level_half for one, made in told])
     season = np.mean([np.abs(made.season - one.season) <= made.season_half for one, made in told])

@@ -50,22 +50,21 @@ class Decomposition:
     season_half: Floats
 
 
-def decompose(value: Floats, first: int, steps: Floats) -> Decomposition | str:
+def decompose(value: Floats, steps: Floats) -> Decomposition | str:
     """The decomposition of one series, or why there is none, in words.
 
-    ``value`` has one entry a month, NaN where there is none; ``first`` is its first calendar month (0 is January); ``steps``
-    has a column of 0 and 1 for each declared step, ``(months, steps)``.
+    ``value`` has one entry a month, NaN where there is none; ``steps`` has a column of 0 and 1 for each declared step,
+    ``(months, steps)``. Which calendar month is the first does not matter: the twelve effects have no order.
     """
     there = np.isfinite(value)
-    calendar = (first + np.arange(value.size)) % SEASON
-    effects = np.column_stack([np.eye(SEASON)[calendar], steps])
-    spare = int(there.sum()) - effects.shape[1]
+    spare = int(there.sum()) - SEASON - steps.shape[1]
     if spare < SPARE:
         return "too few months for a level, a season and the declared steps"
-    if np.linalg.matrix_rank(effects[there]) < effects.shape[1]:
+    shape = _shape(there.tobytes(), steps.tobytes(), value.size)
+    if shape is None:
         return "the declared steps cannot be told from the season"
     middle, size = value[there].mean(), value[there].std()
-    found = _averaged((value[there] - middle) / size, _shape(there.tobytes(), steps.tobytes(), value.size))
+    found = _averaged((value[there] - middle) / size, shape)
     if found is None:
         return "level, season and steps leave nothing of the figures, so nothing tells how sure they are"
     level, level_sd, season, season_sd = found
@@ -85,11 +84,13 @@ class _Shape:
 
 
 @lru_cache(maxsize=8)
-def _shape(there: bytes, steps: bytes, months: int) -> _Shape:
-    """Which calendar month is the first does not matter: the twelve effects have no order."""
+def _shape(there: bytes, steps: bytes, months: int) -> _Shape | None:
+    """None where the steps cannot be told from the season."""
     known, at = np.flatnonzero(np.frombuffer(there, dtype=np.bool_)), np.arange(months)
     columns, calendar = np.frombuffer(steps, dtype=np.float64).reshape(months, -1), np.eye(SEASON)[at % SEASON]
     effects = np.column_stack([calendar, columns])[known]
+    if np.linalg.matrix_rank(effects) < effects.shape[1]:
+        return None
     # the level is the mean of the effects of the year, the steps, and the walk; the season is what each month is off that mean
     of_level = np.column_stack([np.full((months, SEASON), 1 / SEASON), columns])
     of_season = np.column_stack([calendar - 1 / SEASON, np.zeros_like(columns)])

@@ -27,14 +27,11 @@ def trend_points(points: pl.DataFrame, definitions: pl.DataFrame, phases: pl.Dat
     months = months.sort(*KEYS, "month").with_columns(_used=pl.when(~pl.col("excluded")).then("value"))
     series = (
         months.group_by(*KEYS, "unit", maintain_order=True)
-        .agg(pl.col("_used"), _first=pl.col("month").min())
+        .agg("_used")
         .join(_steps(months, phases), on=KEYS, how="left", maintain_order="left")
         .with_columns(pl.col("_steps").fill_null([]))
     )
-    tasks = [
-        Task(tuple(used), first.month - 1, tuple(sorted(steps)), unit)
-        for used, first, steps, unit in series.select("_used", "_first", "_steps", "unit").iter_rows()
-    ]
+    tasks = [Task(tuple(used), tuple(sorted(steps)), unit) for used, steps, unit in series.select("_used", "_steps", "unit").iter_rows()]
     found = estimates(tasks)
     lengths = series["_used"].list.len().to_list()
     reasons = pl.Series("_reason", [one.note for one, length in zip(found, lengths, strict=True) for _ in range(length)], dtype=pl.String)

@@ -20,10 +20,9 @@ ESTIMATES = ("trend_level", "level_lower", "level_upper", "season", "season_lowe
 
 
 class Task(NamedTuple):
-    """A series: a value a month (None: none, or left out), its first calendar month (0 is January), the places of declared steps, its unit."""
+    """A series: a value a month (None: none, or left out), the places of declared steps, its unit."""
 
     value: tuple[float | None, ...]
-    first: int
     steps: tuple[int, ...]
     unit: str
 
@@ -49,12 +48,12 @@ def _alike(task: Task) -> tuple[tuple[bool, ...], tuple[int, ...]]:
 def estimate(task: Task) -> Estimate:
     """The decomposition of a series, back in its own unit."""
     value = np.array([np.nan if one is None else one for one in task.value], dtype=np.float64)
-    reason = unfit(value, task.first, task.unit)
+    reason = unfit(value, task.unit)
     if reason:
         return Estimate({}, reason)
     scale, places = scale_of(task.unit), told_apart(value, task.steps)
     steps = (np.arange(value.size)[:, None] >= np.array(places, dtype=np.int64)).astype(np.float64).reshape(value.size, len(places))
-    found = decompose(scale.to(value), task.first, steps)
+    found = decompose(scale.to(value), steps)
     if isinstance(found, str):
         return Estimate({}, found)
     level, fitted = scale.back(found.level), scale.back(found.level + found.season)
@@ -73,12 +72,12 @@ def estimate(task: Task) -> Estimate:
     return Estimate(shown, None)
 
 
-def unfit(value: Floats, first: int, unit: str) -> str | None:
+def unfit(value: Floats, unit: str) -> str | None:
     """Why a series is not decomposed, in words; None where it may be."""
     known = value[np.isfinite(value)]
     if not known.any():
         return "zeros alone" if known.size else "no figure in any month"
-    seen = np.bincount((first + np.flatnonzero(np.isfinite(value))) % SEASON, minlength=SEASON)
+    seen = np.bincount(np.flatnonzero(np.isfinite(value)) % SEASON, minlength=SEASON)
     reasons = {
         "figures that cannot be counts or shares": known.min() < 0 or (unit == "proportion" and known.max() > 1),
         "the same figure in every month": np.ptp(known) <= FLAT * known.max(),
