@@ -416,6 +416,7 @@ def add_change(
 
 def entry() -> Any:
     """The installed command; a closed pipe (``| head``) is no error."""
+    gc.set_threshold(50_000, 20, 20)  # the millions of objects of heavy libraries stay: to look through them time and again costs seconds
     atexit.register(gc.freeze)  # else what Dagster and Great Expectations leave behind is looked through at the end, for two seconds
     try:
         return app()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -107,9 +108,7 @@ class Board:
     funnels: list[Funnel]
     contrasts: dict[tuple[str, str, str], list[Row]]
     trends: Mapping[Key, words.Row]
-    trend_rows: dict[Key, str]
     region_of: dict[str, str]
-    figures: dict[Key, str]
     missing: dict[Key, list[date]]
     notes: dict[str, list[Row]]
     changes: dict[str, list[Row]]
@@ -172,6 +171,16 @@ class Board:
         """The measures of the pairs."""
         return {measure for pair in self.pairs for measure in (pair.target, *pair.observations)}
 
+    @cached_property
+    def figures(self) -> dict[Key, str]:
+        """The rows of the table under the chart of each series."""
+        return figure_rows(self.tables.point, self.tables.definition)
+
+    @cached_property
+    def trend_rows(self) -> dict[Key, str]:
+        """The rows of the table under the trend of each series."""
+        return trend_rows(self.tables.trend, self.tables.definition)
+
     def newest_for(self, place: Place) -> date:
         """The newest month of the datasets that the place is in."""
         return self.newest_at.get((place.level, place.organisation), self.newest)
@@ -190,9 +199,7 @@ def board(tables: Tables) -> Board:
         funnels=_funnels(tables),
         contrasts=_contrasts(tables),
         trends=summaries(tables.trend, tables.point),
-        trend_rows=trend_rows(tables.trend, tables.definition),
         region_of=dict(tables.organisation.filter(pl.col("region").is_not_null()).select("organisation", "region").iter_rows()),
-        figures=figure_rows(tables.point, tables.definition),
         missing=_missing(tables.point),
         notes=_notes(tables),
         changes=_grouped(tables.change, "organisation"),

@@ -34,18 +34,24 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
     tables = read(database)
     prepared = board(tables)
 
-    def single() -> dict[str, str]:
+    def meanwhile() -> dict[str, str]:
+        """What needs no picture of a series, and the pictures that are drawn one by one."""
+        _write_data(prepared, folder)
+        _ = prepared.figures, prepared.trend_rows
         return draw_funnels(funnel_requests(prepared), cache=cache) | line.pictures(line.figures(prepared.tables), cache=cache)
 
-    drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers, beside=single)
+    drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers, beside=meanwhile)
     return _write_pages(prepared, drawn, folder)
 
 
-def _write_pages(prepared: Board, drawn: dict[str, str], folder: Path) -> PackSummary:
+def _write_data(prepared: Board, folder: Path) -> None:
     write_csv(prepared.tables.point, folder / "data", simulated=prepared.simulated)
     revisions.write_csv(prepared.tables, folder / "data")
     before.write_csv(prepared.tables, folder / "data")
     digest.write_feed(prepared.tables, folder)
+
+
+def _write_pages(prepared: Board, drawn: dict[str, str], folder: Path) -> PackSummary:
     count = 0
     for name, html in track(pages(prepared, drawn), "pages", prepared.page_count):
         file = folder / name
