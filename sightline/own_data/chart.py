@@ -64,7 +64,7 @@ class Asked:
         """The arguments of `spc.chart`."""
         own = ("file", "settings_file", "date_format", "second_target")
         given = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in own}
-        return {**given, "by": list(self.by), "row_column": ROW, "direction_column": None, "phase_column": None}
+        return {**given, "by": list(self.by), "calendar": "series", "row_column": ROW, "direction_column": None, "phase_column": None}
 
     @property
     def keys(self) -> list[str]:

@@ -2,6 +2,9 @@
 
 The cadence of a series is plain when every step between its dates is a whole number of years, quarters, months,
 weeks or days, and at least half of the steps are exactly one such unit. The coarsest unit that fits is taken.
+
+Which periods there are is asked of each series by itself, or of all series together: then a date that some series have a row for is no
+period that was left out, and a series without it is closed up there, as tools that know rows alone do; its next point says so.
 """
 
 from __future__ import annotations
@@ -9,21 +12,30 @@ from __future__ import annotations
 import polars as pl
 
 ABSENT = "no row for this period"
+CLOSED = "no row between this point and the one before, where other series have rows: closed up"
 LONGEST_MONTH = 31
 #: kind of step and its length, the coarsest first: year, quarter, month; week, day
 UNITS = (("_months", 12), ("_months", 3), ("_months", 1), ("_days", 7), ("_days", 1))
 
 
-def complete(ordered: pl.DataFrame) -> pl.DataFrame:
+def complete(ordered: pl.DataFrame, reported: pl.Series | None = None) -> pl.DataFrame:
     """Add a row without a value, `absent` true, for each absent period of a series with a plain cadence.
 
-    `ordered` is sorted by `_series` and `date`. Other columns of an added row are those of the row before it.
+    `ordered` is sorted by `_series` and `date`. Other columns of an added row are those of the row before it. A date among `reported` gets
+    no row: the points beside it are neighbours, and `closed` is true at the later one.
     """
-    marked = ordered.with_columns(absent=pl.lit(value=False))
+    marked = ordered.with_columns(absent=pl.lit(value=False), closed=pl.lit(value=False))
     if ordered["date"].dtype != pl.Date or _whole(ordered):
         return marked
     stepped = _steps(marked)
     added = _absent_rows(stepped.join(_units(stepped), on="_series", maintain_order="left"))
+    if reported is not None:
+        closed = added.filter(pl.col("date").is_in(reported.implode()))
+        added = added.join(closed, on=["_series", "date"], how="anti")
+        follows = marked.select("_series", date="date", _before=pl.col("date").shift(1).over("_series"))
+        later = follows.join(closed.select("_series", _before="_from").unique(), on=["_series", "_before"], how="semi").select("_series", "date")
+        marked = marked.join(later.with_columns(_closed=pl.lit(value=True)), on=["_series", "date"], how="left", maintain_order="left")
+        marked = marked.with_columns(closed=pl.col("_closed").fill_null(value=False)).drop("_closed")
     return pl.concat([marked, added.select(marked.columns)]).sort("_series", "date") if added.height else marked
 
 
@@ -74,6 +86,7 @@ def _absent_rows(stepped: pl.DataFrame) -> pl.DataFrame:
     gaps = stepped.with_columns(_periods=periods).filter(pl.col("_periods") > 1)
     spread = gaps.with_columns(_later=pl.int_ranges(1, pl.col("_periods"))).explode("_later").with_columns(pl.col("_later") * pl.col("_unit"))
     return spread.with_columns(
+        _from=pl.col("date"),
         date=pl.when(monthly).then(_month_later()).otherwise(pl.col("date") + pl.duration(days=pl.col("_later"))),
         absent=pl.lit(value=True),
         excluded=pl.lit(value=False),

@@ -38,6 +38,7 @@ def chart(
     multiply: float = 1,
     run_method: str = "anhoej",
     like: str = "sightline",
+    calendar: str | pl.Series = "frame",
     target_column: str | None = None,
     direction_column: str | None = None,
     phase_column: str | None = None,
@@ -56,7 +57,9 @@ def chart(
     `row_column` names the column with the row numbers that messages name.
     `two_of_three` is `beyond_two_sigma` (Making Data Count since 2023) or `between_two_and_three_sigma`.
     `like` takes the choices of NHSRplotthedots or qicharts2; the default completes the calendar and gives no limits,
-    rules or icons under 13 points a phase. Formulas, constants and sources: docs/METHODS.md.
+    rules or icons under 13 points a phase. An absent period is a gap with a row of its own: with `calendar="series"` one that the
+    series itself leaves out, with `"frame"` one that no series of the frame has a row for (or those of a list of dates); a date that
+    others have is closed up, and the next point's `note` says so. Formulas, constants and sources: docs/METHODS.md.
 
     `points` has one row a series and date (value null where missing); `summary` one row a series and phase.
     Raises :class:`sightline.errors.BadInput` (a ValueError) that names series, row, what was expected and seen.
@@ -76,7 +79,10 @@ def chart(
     _said_once(rebase=(rebase, (), phase_column), target=(target, None, target_column), direction=(direction, "neither", direction_column))
     _keys_apart(columns)
     ordered = phases.mark_excluded(tidy(frame, columns, chart), columns.keys, exclude)
-    ordered = cadence.complete(ordered) if chosen.complete_calendar else ordered.with_columns(absent=pl.lit(value=False))
+    if chosen.complete_calendar:
+        ordered = cadence.complete(ordered, _reported(ordered, calendar))
+    else:
+        ordered = ordered.with_columns(absent=pl.lit(value=False), closed=pl.lit(value=False))
     ordered = phases.mark_phases(ordered, columns.keys, rebase)
     ordered = _aims(ordered, columns, target, direction).with_columns(_divided=pl.lit(denominator is not None))
     return _charted(ordered, columns.keys, applied, multiply)
@@ -85,9 +91,27 @@ def chart(
 def _with_settings(frame: pl.DataFrame, settings: pl.DataFrame, arguments: dict[str, Any]) -> Chart:
     """One call for the series whose settings of the engine are equal; the results together are in the order of a single call."""
     keys = Columns(arguments["value"], None, None, named(arguments["by"])).keys
-    made = [chart(rows, **differing) for rows, differing in per_series.calls(frame, settings, arguments)]
+    calls = per_series.calls(frame, settings, arguments)
+    if arguments["calendar"] == "frame" and len(calls) > 1:
+        dates = pl.concat(_tidy(rows, differing).select("date") for rows, differing in calls).to_series()
+        calls = [(rows, {**differing, "calendar": dates}) for rows, differing in calls]
+    made = [chart(rows, **differing) for rows, differing in calls]
     points, summary = (pl.concat(frames).sort(keys, maintain_order=True) for frames in zip(*((one.points, one.summary) for one in made), strict=True))
     return Chart(points, summary)
+
+
+def _tidy(rows: pl.DataFrame, arguments: Mapping[str, Any]) -> pl.DataFrame:
+    names = ("value", "date", "denominator", "by", "target_column", "direction_column", "phase_column", "row_column")
+    value, date, denominator, by, *others = (arguments[name] for name in names)
+    return tidy(rows, Columns(value, date, denominator, named(by), *others), arguments["chart"])
+
+
+def _reported(ordered: pl.DataFrame, calendar: str | pl.Series) -> pl.Series | None:
+    """The dates that some series has a row for; None where each series is asked by itself."""
+    if not isinstance(calendar, str):
+        return calendar.unique()
+    presets.one_of("calendar", calendar, presets.CALENDARS)
+    return ordered["date"].unique() if calendar == "frame" else None
 
 
 def _known(settings: engine.Settings, multiply: float) -> None:
@@ -115,7 +139,7 @@ def _said_once(**settings: tuple[object, object, str | None]) -> None:
 
 def _keys_apart(columns: Columns) -> None:
     """Refuse key columns that the result could not tell from its own."""
-    own = {*result.POINT_COLUMNS, *result.SUMMARY_COLUMNS, "measured", "direction", "excluded", "absent"}
+    own = {*result.POINT_COLUMNS, *result.SUMMARY_COLUMNS, "measured", "direction", "excluded", "absent", "closed"}
     for place, name in enumerate(columns.by if len(columns.by) > 1 else ()):
         if name in own or str(name).startswith("_") or name in columns.by[:place]:
             seen = f"{name!r}, " + ("named twice" if name in columns.by[:place] else "a column of the result itself")

@@ -11,6 +11,8 @@ from sightline.errors import BadInput
 KINDS = ("xmr", "run", "mr", "p", "pp", "u", "up", "c", "cp", "g", "t", "ip", "xbar", "s")
 DIRECTIONS = ("up", "down", "neither")
 RUN_METHODS = ("anhoej", "bestbox", "cutbox")
+#: which periods there are: as all series of a frame have them together, or as each has them by itself
+CALENDARS = ("frame", "series")
 READINGS = ("beyond_two_sigma", "between_two_and_three_sigma")
 
 #: points in a phase for limits, rules and icons (the Making Data Count Excel tool shows both from 13)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from sightline.spc import autocorrelation, boxes, verdict
-from sightline.spc.cadence import ABSENT
+from sightline.spc.cadence import ABSENT, CLOSED
 from sightline.spc.engine import Analysis, Rows, Settings
 from sightline.spc.grouped import Floats
 from sightline.spc.kinds import DIVIDED, JUDGED
@@ -99,7 +99,7 @@ def _notes(framed: pl.DataFrame, made: Analysed) -> pl.Series:
     """What a reader has to know of each point, in words; null where there is nothing, as at most points, for which no words are made."""
     found, phases, none = made.found, made.rows.phases, pl.Series("note", [None], dtype=pl.String).new_from_index(0, framed.height)
     plain = found.enough & ~found.flat & ~found.not_screened
-    if plain.all() and made.rows.kept.all() and not (np.isnan(found.value).any() or framed["absent"].any()):
+    if plain.all() and made.rows.kept.all() and not (np.isnan(found.value).any() or framed["absent"].any() or framed["closed"].any()):
         return none
     by_phase = {
         "_flat": found.flat, "_not_screened": found.not_screened,
@@ -119,6 +119,7 @@ def _said(settings: Settings) -> list[tuple[pl.Expr, pl.Expr]]:
     no_denominator = ~_has_denominator()
     return [
         (pl.col("absent"), pl.lit(ABSENT)),
+        (pl.col("closed"), pl.lit(CLOSED)),
         (no_value & ~no_denominator, pl.lit("no value")),
         (no_value & no_denominator, pl.lit("no denominator, so no value")),
         (pl.col("excluded"), pl.concat_str(pl.lit(LEFT_OUT), pl.lit(": ") + pl.col("_why"), ignore_nulls=True)),

@@ -136,7 +136,7 @@ def _belongs(method: str, of_the_other: dict[str, bool]) -> None:
 
 def _keys_apart(columns: Columns) -> None:
     """Refuse key columns that the result could not tell from its own."""
-    own = {*SUGGESTIONS, *POINTS, *MEDIANS, "measured", "denominator", "spread", "absent", "series"}
+    own = {*SUGGESTIONS, *POINTS, *MEDIANS, "measured", "denominator", "spread", "absent", "closed", "series"}
     for place, name in enumerate(columns.by if len(columns.by) > 1 else ()):
         if name in own or str(name).startswith("_") or name in columns.by[:place]:
             expected = "columns of other names than those of the result, each once"
@@ -230,7 +230,7 @@ def _sustained_medians(ordered: pl.DataFrame, keys: list[str], settings: sustain
         for day, (_, before, after) in zip(marked["date"], moved, strict=True)
     ]
     medians = [(first + median.start, first + median.end, median.centre) for first, medians in found for median in medians]
-    no_points = _with_period(ordered.clear().with_columns(absent=pl.lit(value=False)), None)
+    no_points = _with_period(ordered.clear().with_columns(absent=pl.lit(value=False), closed=pl.lit(value=False)), None)
     return Suggested(_suggestions(marked, keys, "sustained_median", made), _points(no_points, keys, []), _medians(ordered, keys, medians))
 
 

@@ -245,3 +245,11 @@ def test_each_series_may_have_a_second_target_of_its_own(own: Path, tmp_path: Pa
     assert "second target 33" in pictures["x"]
     (tmp_path / "settings.csv").write_text("ward,second_target\nWard A,many\n")
     assert "settings.csv, row 2, column 'second_target': expected a finite number; saw 'many'" in refused(*options, "--out", "-")
+
+
+def test_a_month_that_one_series_lacks_is_a_gap_whatever_another_has(tmp_path: Path) -> None:
+    rows = [f"2024-{at:02d}-01,{ward},{at}" for ward in "AB" for at in range(1, 13) if (ward, at) != ("B", 5)]
+    (tmp_path / "own.csv").write_text("\n".join(["month,ward,n", *rows]))
+    found = pl.read_csv(io.StringIO(run(tmp_path / "own.csv", "--date", "month", "--value", "n", "--by", "ward", "--out", "-").stdout))
+    gap = found.filter(pl.col("note").str.contains("no row for this period"))
+    assert gap.select("series", "date").rows() == [("B", "2024-05-01")]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
 from sightline import spc
+from sightline.errors import BadInput
 from tests.spc.series import FIRST, QUIET, after_quiet, charted, column, drawn, frame, marks, months, only
 
 RULES = ("outside_limits", "shift", "trend", "two_of_three")
@@ -58,6 +60,52 @@ def test_an_absent_month_is_a_gap_with_a_row_and_a_note() -> None:
     assert without.height == 20
     assert without["note"].to_list()[15] == "no row for this period"
     assert_frame_equal(with_row.drop("note"), without.drop("note"))
+
+
+def ragged(without: tuple[int, ...], neither: tuple[int, ...] = ()) -> pl.DataFrame:
+    """A whole series and one that lacks the rows in these places; both lack those of `neither`."""
+    rows = frame(QUIET + "12 12 13 11 12 12 13 12").with_row_index("place").filter(~pl.col("place").is_in(neither))
+    some = rows.filter(~pl.col("place").is_in(without))
+    return pl.concat([rows.with_columns(name=pl.lit("whole")), some.with_columns(name=pl.lit("ragged"))]).drop("place")
+
+
+def charted_ragged(rows: pl.DataFrame, **asked: Any) -> pl.DataFrame:
+    """The points of the series that lacks rows."""
+    return spc.chart(rows, value="value", date="month", by="name", **asked).points.filter(series="ragged")
+
+
+def test_a_date_that_other_series_have_is_closed_up_and_the_next_point_says_so() -> None:
+    points = charted_ragged(ragged((5, 6, 15)))
+    closed_up = charted_ragged(ragged((5, 6, 15)), like="nhsrplotthedots", two_of_three="beyond_two_sigma")
+    assert_frame_equal(points.drop("note"), closed_up.drop("note"))
+    said = points.filter(pl.col("note").is_not_null())
+    assert said["date"].to_list() == [months(20)[7], months(20)[16]]
+    assert set(said["note"]) == {"no row between this point and the one before, where other series have rows: closed up"}
+
+
+def test_a_date_that_no_series_has_is_a_gap_in_each() -> None:
+    points = spc.chart(ragged((5,), neither=(9,)), value="value", date="month", by="name").points
+    gaps = points.filter(note="no row for this period")
+    assert gaps.select("series", "date").rows() == [("ragged", months(20)[9]), ("whole", months(20)[9])]
+
+
+def test_by_its_own_calendar_a_series_has_its_gaps_whatever_others_have() -> None:
+    rows = ragged((5, 6, 15))
+    beside, alone = charted_ragged(rows, calendar="series"), charted_ragged(rows.filter(name="ragged"))
+    assert_frame_equal(beside, alone)
+    assert beside.filter(note="no row for this period")["date"].to_list() == [months(20)[place] for place in (5, 6, 15)]
+
+
+@pytest.mark.parametrize("calendar", ["frame", "series"])
+def test_settings_of_one_series_do_not_change_the_calendar_of_another(calendar: str) -> None:
+    rows = ragged((5, 6, 15))
+    asked = pl.DataFrame({"series": ["whole"], "screen": ["no"]})
+    assert_frame_equal(charted_ragged(rows, calendar=calendar, settings=asked), charted_ragged(rows, calendar=calendar))
+
+
+def test_an_unknown_calendar_is_refused() -> None:
+    with pytest.raises(BadInput, match="frame, series"):
+        charted_ragged(ragged(()), calendar="weeks")
 
 
 def test_several_absent_months_each_get_a_row() -> None:

@@ -60,6 +60,15 @@ def test_a_frame_split_by_series_gives_the_same_rows_as_the_whole(all_values: li
 
 
 @settings(max_examples=10, deadline=None)
+@given(st.lists(VALUES, min_size=2, max_size=4))
+def test_series_that_lack_rows_are_by_their_own_calendar_the_same_alone_and_together(all_values: list[list[float | None]]) -> None:
+    frame = _frame(all_values).drop_nulls()
+    whole = _chart(frame, calendar="series")
+    parts = [_chart(part) for part in frame.partition_by("name", maintain_order=True)]
+    assert_frame_equal(whole.points, pl.concat([whole.points.clear(), *(part.points for part in parts)]), check_exact=True)
+
+
+@settings(max_examples=10, deadline=None)
 @given(VALUES, VALUES)
 def test_an_unrelated_series_changes_no_row_of_another(values: list[float | None], other: list[float | None]) -> None:
     alone, beside = _chart(_frame([values])), _chart(_frame([values, other]))
