@@ -9,6 +9,7 @@ period that was left out, and a series without it is closed up there, as tools t
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 ABSENT = "no row for this period"
@@ -18,18 +19,19 @@ LONGEST_MONTH = 31
 UNITS = (("_months", 12), ("_months", 3), ("_months", 1), ("_days", 7), ("_days", 1))
 
 
-def complete(ordered: pl.DataFrame, reported: pl.Series | None = None) -> pl.DataFrame:
+def complete(ordered: pl.DataFrame, calendar: str | pl.Series = "series") -> pl.DataFrame:
     """Add a row without a value, `absent` true, for each absent period of a series with a plain cadence.
 
-    `ordered` is sorted by `_series` and `date`. Other columns of an added row are those of the row before it. A date among `reported` gets
-    no row: the points beside it are neighbours, and `closed` is true at the later one.
+    `ordered` is sorted by `_series` and `date`. Other columns of an added row are those of the row before it. By the calendar of the
+    whole `frame`, or of a list of dates, a date in it gets no row: the points beside it are neighbours, and `closed` is true at the later one.
     """
     marked = ordered.with_columns(absent=pl.lit(value=False), closed=pl.lit(value=False))
     if ordered["date"].dtype != pl.Date or _whole(ordered):
         return marked
     stepped = _steps(marked)
     added = _absent_rows(stepped.join(_units(stepped), on="_series", maintain_order="left"))
-    if reported is not None:
+    if not isinstance(calendar, str) or calendar == "frame":
+        reported = ordered["date"].unique() if isinstance(calendar, str) else calendar.unique()
         closed = added.filter(pl.col("date").is_in(reported.implode()))
         added = added.join(closed, on=["_series", "date"], how="anti")
         follows = marked.select("_series", date="date", _before=pl.col("date").shift(1).over("_series"))
@@ -46,8 +48,8 @@ def _whole(ordered: pl.DataFrame) -> bool:
     """
     if ordered["date"].unique().dt.day().n_unique() > 1:
         return False
-    days = pl.col("date").cast(pl.Int32).diff()
-    return bool(ordered.select(((days <= LONGEST_MONTH) | (pl.col("_series").diff() != 0)).all()).item())
+    days, series = np.diff(ordered["date"].to_physical().to_numpy()), np.diff(ordered["_series"].to_numpy())
+    return bool(((days <= LONGEST_MONTH) | (series != 0)).all())
 
 
 def _month_number(date: pl.Expr) -> pl.Expr:

@@ -75,12 +75,14 @@ def chart(
         cut_at_bounds=chosen.cut_at_bounds, run_method=run_method,
     )  # fmt: skip
     _known(applied, multiply)
+    if isinstance(calendar, str):
+        presets.one_of("calendar", calendar, presets.CALENDARS)
     columns = Columns(value, date, denominator, named(by), target_column, direction_column, phase_column, row_column)
     _said_once(rebase=(rebase, (), phase_column), target=(target, None, target_column), direction=(direction, "neither", direction_column))
     _keys_apart(columns)
     ordered = phases.mark_excluded(tidy(frame, columns, chart), columns.keys, exclude)
     if chosen.complete_calendar:
-        ordered = cadence.complete(ordered, _reported(ordered, calendar))
+        ordered = cadence.complete(ordered, calendar)
     else:
         ordered = ordered.with_columns(absent=pl.lit(value=False), closed=pl.lit(value=False))
     ordered = phases.mark_phases(ordered, columns.keys, rebase)
@@ -104,14 +106,6 @@ def _tidy(rows: pl.DataFrame, arguments: Mapping[str, Any]) -> pl.DataFrame:
     names = ("value", "date", "denominator", "by", "target_column", "direction_column", "phase_column", "row_column")
     value, date, denominator, by, *others = (arguments[name] for name in names)
     return tidy(rows, Columns(value, date, denominator, named(by), *others), arguments["chart"])
-
-
-def _reported(ordered: pl.DataFrame, calendar: str | pl.Series) -> pl.Series | None:
-    """The dates that some series has a row for; None where each series is asked by itself."""
-    if not isinstance(calendar, str):
-        return calendar.unique()
-    presets.one_of("calendar", calendar, presets.CALENDARS)
-    return ordered["date"].unique() if calendar == "frame" else None
 
 
 def _known(settings: engine.Settings, multiply: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from sightline.errors import BadInput
@@ -65,7 +66,7 @@ def tidy(frame: pl.DataFrame, columns: Columns, kind: str = "xmr") -> pl.DataFra
     )
     _counts_fit(rows, read, columns, kind)
     single = _of_subgroups(read, columns, kind) if kind in SUBGROUPED else read.with_columns(spread=pl.lit(None, pl.Float64))
-    ordered = single.sort([*columns.keys, "date"], maintain_order=True).with_columns(_series_number(columns.keys), _plotted(columns.denominator))
+    ordered = _in_order(single, columns.keys).with_columns(_plotted(columns.denominator))
     _no_duplicates(ordered, columns.keys)
     _phases_rise(ordered, columns)
     return ordered
@@ -134,6 +135,18 @@ def _series_names(columns: Columns) -> list[pl.Expr]:
     if len(columns.by) > 1:
         return [pl.col(name) for name in columns.by]
     return [pl.col(columns.by[0]).alias("series") if columns.by else pl.lit(columns.value).alias("series")]
+
+
+def _in_order(rows: pl.DataFrame, keys: list[str]) -> pl.DataFrame:
+    """By series and date, with the series numbered; rows that come so, as they often do, are not sorted again."""
+    numbered = rows.with_columns(_series_number(keys))
+    series, dates = numbered["_series"].to_numpy(), numbered["date"].to_physical()
+    begins = np.flatnonzero(np.diff(series, prepend=-1))
+    heads = numbered.select(keys)[begins]
+    rising = not dates.null_count() and bool(((np.diff(dates.to_numpy()) > 0) | (np.diff(series) > 0)).all())
+    if rising and heads.sort(keys).equals(heads) and not heads.is_duplicated().any():
+        return numbered
+    return rows.sort([*keys, "date"], maintain_order=True).with_columns(_series_number(keys))
 
 
 def _series_number(keys: list[str]) -> pl.Expr:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 
 from sightline.spc import autocorrelation, boxes, verdict
 from sightline.spc.cadence import ABSENT, CLOSED
@@ -56,9 +57,28 @@ def points(made: Analysed) -> pl.DataFrame:
         "_enough": made.rows.phases.spread(found.enough),
     }  # fmt: skip
     framed = made.ordered.drop("value").hstack([*_lines(made), *(pl.Series(name, flag) for name, flag in flags.items())])
-    framed = framed.with_columns(verdict.signal(), *_without_size(made), chart=pl.lit(made.settings.kind))
-    framed = framed.with_columns(_judgement(made.settings))
+    framed = framed.hstack(_verdicts(framed, made)).with_columns(*_without_size(made), chart=pl.lit(made.settings.kind))
     return framed.select(*made.keys, *(_notes(framed, made) if name == "note" else name for name in POINT_COLUMNS))
+
+
+def _verdicts(framed: pl.DataFrame, made: Analysed) -> list[pl.Series]:
+    """The signal of each point and its judgement; words are made for points with a signal, which are few.
+
+    No judgement in run charts and in phases too short for limits, where no rule holds. A spread or a moving range is neither good nor bad.
+    """
+    found, settings = made.found, made.settings
+    rule = found.rules
+    at = np.flatnonzero(rule.outside | rule.shift | rule.trend | rule.two_of_three)
+    signals = framed.select("_side", "_trend", "direction", cs.starts_with("rule_"))[at].with_columns(verdict.signal())
+    direction = pl.col("direction") if settings.kind in JUDGED else pl.lit("neither")
+    words = signals.select(verdict.judgement(pl.col("signal"), pl.col("_side"), pl.col("_trend"), direction)).to_series()
+    judged = _same("judgement", "common_cause", framed.height).scatter(at, words)
+    silent = np.arange(framed.height) if settings.kind == "run" else np.flatnonzero(~made.rows.phases.spread(found.enough))
+    return [_same("signal", "none", framed.height).scatter(at, signals["signal"]), judged.scatter(silent, None)]
+
+
+def _same(name: str, word: str | None, times: int) -> pl.Series:
+    return pl.Series(name, [word], dtype=pl.String).new_from_index(0, times)
 
 
 def _lines(made: Analysed) -> list[pl.Series]:
@@ -88,16 +108,9 @@ def _has_denominator() -> pl.Expr:
     return ~pl.col("_divided") | (pl.col("denominator") > 0).fill_null(value=False)
 
 
-def _judgement(settings: Settings) -> pl.Expr:
-    """None for run charts and for phases too short for limits. A spread or a moving range is neither good nor bad."""
-    direction = pl.col("direction") if settings.kind in JUDGED else pl.lit("neither")
-    word = verdict.judgement(pl.col("signal"), pl.col("_side"), pl.col("_trend"), direction)
-    return pl.when(pl.col("_enough") & pl.lit(settings.kind != "run")).then(word).alias("judgement")
-
-
 def _notes(framed: pl.DataFrame, made: Analysed) -> pl.Series:
     """What a reader has to know of each point, in words; null where there is nothing, as at most points, for which no words are made."""
-    found, phases, none = made.found, made.rows.phases, pl.Series("note", [None], dtype=pl.String).new_from_index(0, framed.height)
+    found, phases, none = made.found, made.rows.phases, _same("note", None, framed.height)
     plain = found.enough & ~found.flat & ~found.not_screened
     if plain.all() and made.rows.kept.all() and not (np.isnan(found.value).any() or framed["absent"].any() or framed["closed"].any()):
         return none
