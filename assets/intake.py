@@ -20,8 +20,7 @@ from sightline.fetch import VINTAGE_ORDER, Archive, Ledger, Refresh, Role, open_
 from sightline.parsed import Condense, File, Parser, parse_cached, parsed_beside
 from sightline.progress import track
 
-#: starting processes takes about a second: so many files are parsed faster without. Files that are condensed are large, and their
-#: parsers take all processors as it is
+#: starting processes takes about a second: so many files are parsed faster without
 FEW = 20
 Schema = Mapping[str, pl.DataType | type[pl.DataType]]
 
@@ -90,11 +89,12 @@ class Reading:
 def read(workplace: Workplace, dataset: Dataset, parse: Parser, schema: Schema, condense: Condense | None = None) -> Iterator[dg.MaterializeResult]:
     """Parse what is in the archive, hold every file against the file gate, and hand on what stands.
 
-    ``schema`` are the columns handed on: those of ``parse``, or of ``condense`` where that makes less of every file. A source that has no
-    file of the dataset gives empty tables.
+    Files that are condensed are large, and their parsers take all processors as it is: they are parsed one after another. ``schema``
+    are the columns handed on: those of ``parse``, or of ``condense`` where that makes less of every file. A source that has no file
+    of the dataset gives empty tables.
     """
     files = files_of(workplace, dataset, "figures")
-    reading = parse_all(workplace, files, parse, f"{dataset.id}: parsing", condense)
+    reading = parse_all(workplace, files, parse, f"{dataset.id}: parsing", condense, beside=condense is None)
     suite = gates.suites()[f"{dataset.id}.tidy"]
     if files.is_empty():
         yield from nothing_to_read(workplace, dataset, suite, schema)
@@ -186,8 +186,10 @@ def same_content(dataset: Dataset, files: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=gates.FINDING, orient="row")
 
 
-def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: str, condense: Condense | None = None) -> Reading:
-    """Rows of every file, from the cache where the same bytes were parsed by the same code before."""
+def parse_all(
+    workplace: Workplace, files: pl.DataFrame, parse: Parser, what: str, condense: Condense | None = None, *, beside: bool = False
+) -> Reading:
+    """Rows of every file, from the cache where the same bytes were parsed by the same code before; ``beside``: many files in other processes."""
     if files.is_empty():
         return Reading(None, {})
     archive, parser = Archive(workplace.place.archive), parser_hash(parse)
@@ -195,8 +197,8 @@ def parse_all(workplace: Workplace, files: pl.DataFrame, parse: Parser, what: st
     refused: dict[str, str] = {}
     rows = files.rows(named=True)
     known = [File(workplace.place.tidy / row["dataset"] / f"{row['sha256']}-{parser}.parquet", row["sha256"], name_of(row["url"])) for row in rows]
-    missing = [] if condense else [file for file in known if not file.is_known()]
-    with parsed_beside(archive, missing if len(missing) > FEW else [], parse) as begun:
+    missing = [file for file in known if beside and not file.is_known(condense)]
+    with parsed_beside(archive, missing if len(missing) > FEW else [], parse, condense) as begun:
         if begun:
             gates.duckdb_in_memory()  # takes as long as the parsing, and is needed next
         for file, row in zip(track(known, what), rows, strict=True):

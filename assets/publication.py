@@ -21,7 +21,7 @@ ALL = sorted(datasets())
 PUBLISHED = sorted(TABLES)
 TIME = pl.Datetime("us", "UTC")
 #: what the database step leaves for run.json: table_name, hash
-HASHES = "publication.hash"
+HASHES = "hash.table"
 GATED = sorted(suite.table for suite in gates.suites().values() if suite.gate == "table")
 
 

@@ -50,7 +50,9 @@ def parse_cached(archive: Archive, file: File, parse: Parser, condense: Condense
 
 
 @contextmanager
-def parsed_beside(archive: Archive, files: Sequence[File], parse: Parser, workers: int = 2) -> Iterator[dict[str, Future[None]]]:
+def parsed_beside(
+    archive: Archive, files: Sequence[File], parse: Parser, condense: Condense | None = None, workers: int = 2
+) -> Iterator[dict[str, Future[None]]]:
     """Parse files into the cache in processes of their own; gives, by SHA-256, what to wait for before a file is read.
 
     A file that cannot be read is left alone: who reads it next finds out why.
@@ -59,11 +61,11 @@ def parsed_beside(archive: Archive, files: Sequence[File], parse: Parser, worker
         yield {}
         return
     with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=end_with_parent) as pool:
-        yield {file.sha256: pool.submit(_into_cache, archive, file, parse) for file in files}
+        yield {file.sha256: pool.submit(_into_cache, archive, file, parse, condense) for file in files}
 
 
-def _into_cache(archive: Archive, file: File, parse: Parser) -> None:
+def _into_cache(archive: Archive, file: File, parse: Parser, condense: Condense | None) -> None:
     try:
-        parse_cached(archive, file, parse)
+        parse_cached(archive, file, parse, condense)
     except BadInput:
         return

@@ -55,7 +55,7 @@ def test_many_files_are_parsed_in_other_processes_and_give_what_this_one_gives(t
             for month, body in zip(months, bodies, strict=True)
         ]
         monkeypatch.setattr(intake, "FEW", few)
-        return intake.parse_all(Workplace(home=str(home.root)), pl.DataFrame(rows), ae.parse, "ae: parsing")
+        return intake.parse_all(Workplace(home=str(home.root)), pl.DataFrame(rows), ae.parse, "ae: parsing", beside=True)
 
     here = read("here", few=6)
     monkeypatch.setattr(ae, "read_lines", lambda *_: pytest.fail("parsed in this process"))
