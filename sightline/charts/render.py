@@ -6,8 +6,9 @@ import hashlib
 import json
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import cache as remembered
 from importlib.metadata import version
 from itertools import groupby
@@ -28,7 +29,7 @@ from sightline.progress import track
 from sightline.spc import of_series
 
 KEYS = ["measure", "level", "organisation"]
-#: starting two processes costs about a second: so many pictures are drawn faster without
+#: starting two processes costs seconds: so many pictures are drawn faster without
 FEW = 60
 BATCH = 24
 
@@ -41,14 +42,38 @@ class Job(NamedTuple):
     file: Path
 
 
+class Processes(NamedTuple):
+    """Processes that draw, and the kinds of charts as JSON, which they compile as soon as they have started."""
+
+    pool: ProcessPoolExecutor
+    compiled: Mapping[Kind, Future[str]]
+
+
+@contextmanager
+def processes(workers: int = 2) -> Iterator[Processes]:
+    """Start processes that draw, so that they begin while what is to be drawn is still being prepared."""
+    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=end_with_parent) as pool:
+        try:
+            yield Processes(pool, {kind: pool.submit(_template, kind) for kind in sorted(FORMATS)})
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
 def render(
-    requests: pl.DataFrame | Sequence[ChartRequest], rows: ChartRows, *, cache: Path, workers: int = 2, beside: Callable[[], dict[str, str]] = dict
+    requests: pl.DataFrame | Sequence[ChartRequest],
+    rows: ChartRows,
+    *,
+    cache: Path,
+    workers: int = 2,
+    started: Processes | None = None,
+    beside: Callable[[], dict[str, str]] = dict,
 ) -> dict[str, str]:
     """Draw every requested picture and return it as SVG text by the request's key.
 
     ``requests`` is a list of :class:`ChartRequest` or a frame with its fields as columns. A picture is named by the hash of
     its rows, its words, this package's source and the drawing library's version, and kept in ``cache`` under that name.
-    ``beside`` is called while the processes draw, and its pictures join the answer.
+    Many pictures are drawn by as many processes as ``workers`` says, or by those of ``started``; ``beside`` is called while they draw,
+    and its pictures join the answer.
     Raises ``BadInput`` for a series that is not in ``rows`` or that has nothing to draw (no value, or zeros alone).
     """
     wanted = (
@@ -60,7 +85,10 @@ def render(
     jobs = _jobs(wanted, rows, cache)
     missing = list({job.digest: job for job in jobs if not job.file.exists()}.values())
     others: dict[str, str] = {}
-    fresh = dict(_drawn(missing, workers, lambda: others.update(beside())))
+    with ExitStack() as stack:
+        if started is None and workers > 1 and len(missing) > FEW:
+            started = stack.enter_context(processes(workers))
+        fresh = dict(_drawn(missing, started, lambda: others.update(beside())))
     return {job.picture.request.key: fresh.get(job.digest) or job.file.read_text("utf-8") for job in jobs} | others
 
 
@@ -171,34 +199,33 @@ def uprights_of(points: pl.DataFrame, phases: pl.DataFrame, changes: pl.DataFram
     return {row[:3]: tuple(map(Upright, row[3], row[4], row[5])) for row in found.iter_rows()}
 
 
-def _drawn(jobs: list[Job], workers: int, meanwhile: Callable[[], None]) -> Iterator[tuple[str, str]]:
+def _drawn(jobs: list[Job], started: Processes | None, meanwhile: Callable[[], None]) -> Iterator[tuple[str, str]]:
     if not jobs:
         meanwhile()
         return
     alike = groupby(sorted(jobs, key=_kind), key=_kind)
     batches = [members[start : start + BATCH] for members in (list(found) for _, found in alike) for start in range(0, len(members), BATCH)]
-    for batch in track(_batches(batches, workers if len(jobs) > FEW else 1, meanwhile), "charts", len(batches)):
+    for batch in track(_batches(batches, started, meanwhile), "charts", len(batches)):
         yield from batch
 
 
-def _batches(batches: list[list[Job]], workers: int, meanwhile: Callable[[], None]) -> Iterator[list[tuple[str, str]]]:
-    """Each batch, drawn; a kind is compiled when its first batch is handed out, while those of the kinds before are drawn."""
-    if workers <= 1:
+def _batches(batches: list[list[Job]], started: Processes | None, meanwhile: Callable[[], None]) -> Iterator[list[tuple[str, str]]]:
+    """Each batch, drawn: in this process, or in those that were started."""
+    kinds = [_kind(batch[0]) for batch in batches]
+    if started is None:
         meanwhile()
-        yield from map(_draw_batch, batches, map(_compiled, batches))
+        yield from map(_draw_batch, batches, map(_template, kinds))
         return
-    with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), initializer=end_with_parent) as pool:
-        pool.submit(int)  # the processes start while the first kind is compiled
-        drawn = pool.map(_draw_batch, batches, map(_compiled, batches))
-        meanwhile()
-        yield from drawn
+    drawn = started.pool.map(_draw_batch, batches, (started.compiled[kind].result() for kind in kinds))
+    meanwhile()
+    yield from drawn
 
 
-def _compiled(batch: Sequence[Job]) -> str:
-    """The compiled kind of a batch, as JSON."""
+def _template(kind: Kind) -> str:
+    """A compiled kind, as JSON."""
     from sightline.charts.template import template  # noqa: PLC0415 - Altair takes a second to import; a warm cache needs none of it
 
-    return template(_kind(batch[0]))
+    return template(kind)
 
 
 @remembered

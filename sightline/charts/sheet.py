@@ -25,7 +25,9 @@ _SUBPATH = re.compile(r"(M-?[\d.e-]+,(-?[\d.e-]+)[^M]*)")
 #: keeps the lines of two pictures apart
 BREAK: Row = {"x": 0, "y": None, "y2": None}
 #: data sets that are drawn as one path
-PATHS = frozenset({"joining", "before", "spread", "england", "region"})
+PATHS = frozenset({"joining", "before", "ring", "dot", "spread", "england", "region"})
+#: months that are most of a chart are no symbols, one element each, but a line of single dots
+DOTS = {"no_verdict": "ring", "common_cause": "dot"}
 
 
 def data_sets(layout: Layout) -> dict[str, list[Row]]:
@@ -36,12 +38,18 @@ def data_sets(layout: Layout) -> dict[str, list[Row]]:
         "line": layout.line,
         "joining": layout.joining,
         "before": layout.before,
-        "point": layout.point,
+        **{name: _dots(layout.point, state) for state, name in DOTS.items()},
+        "point": [row for row in layout.point if row["class"] not in DOTS],
         "word": layout.word,
         "spread": layout.spread,
         "england": layout.england,
         "region": layout.region,
     }
+
+
+def _dots(points: Sequence[Row], state: str) -> list[Row]:
+    """The points in one state, a null between any two."""
+    return [row for point in points if point["class"] == state for row in ({"x": point["x"], "y": point["y"]}, {"x": point["x"] + 0.01, "y": None})]
 
 
 def sheet(vega: Spec, layouts: Sequence[Layout], form: Format) -> Spec:

@@ -50,6 +50,10 @@ BEHIND: Mapping[str, float] = {"england": 1.5, "region": 0.75}
 BROKEN: Literal["break-paths-filter-domains"] = "break-paths-filter-domains"
 
 
+#: pixels of a point's outline
+OUTLINE = 1.2
+
+
 def _scale(table: Mapping[str, Any], place: int) -> alt.Scale:
     return alt.Scale(type="ordinal", domain=list(table), range=[entry[place] for entry in table.values()])
 
@@ -86,7 +90,7 @@ def _points(x: alt.X, y: alt.Y, radius: float) -> alt.Chart:
     sizes = [round(4 * (radius * entry[3]) ** 2, 2) for entry in SHAPES.values()]
     return (
         alt.Chart(alt.NamedData("point"))
-        .mark_point(opacity=1, strokeWidth=1.2)
+        .mark_point(opacity=1, strokeWidth=OUTLINE)
         .encode(
             x, y,
             shape=alt.Shape("class:N", scale=_scale(SHAPES, 0)),
@@ -97,15 +101,16 @@ def _points(x: alt.X, y: alt.Y, radius: float) -> alt.Chart:
     )  # fmt: skip
 
 
-def _before(x: alt.X, y: alt.Y, radius: float) -> list[alt.Chart]:
-    """Months before the window: small hollow circles without a verdict.
+def _dots(x: alt.X, y: alt.Y, radius: float, *, before: bool) -> list[alt.Chart]:
+    """Months without a verdict as rings, months without change as dots, and months before the window as small rings.
 
-    They are most of the months of a chart, so they are drawn as two lines of single dots (grey, then white) and not as symbols.
+    They are most of the months of a chart, so they are drawn as lines of single dots (a ring is a grey one and a white one) and not as symbols.
     """
-    dots = alt.Chart(alt.NamedData("before")).encode(x, y)
-    rings = ((theme.COMMON_CAUSE.value, 0.9), (theme.WHITE, 0.4))
-    return [dots.mark_line(stroke=colour, strokeWidth=round(2 * radius * share, 2), strokeCap="round", invalid=BROKEN)
-            for colour, share in rings]  # fmt: skip
+    grey, white = theme.COMMON_CAUSE.value, theme.WHITE
+    rings = [("before", grey, 1.8 * radius), ("before", white, 0.8 * radius)] if before else []
+    rings += [("ring", grey, 2 * radius + OUTLINE), ("ring", white, 2 * radius - OUTLINE), ("dot", grey, 2 * radius)]
+    return [alt.Chart(alt.NamedData(name)).encode(x, y).mark_line(stroke=colour, strokeWidth=round(width, 2), strokeCap="round", invalid=BROKEN)
+            for name, colour, width in rings]  # fmt: skip
 
 
 def _words(x: alt.X, y: alt.Y) -> alt.Chart:
@@ -141,7 +146,7 @@ def altair_chart(kind: Kind, layout: Layout) -> alt.LayerChart:
         *([one.encode(x, y) for one in behind] if trend else []),
         *([] if spark else [_lines(x, y)]),
         joining.encode(x, y),
-        *([] if spark else _before(x, y, form.point)),
+        *_dots(x, y, form.point, before=not spark),
         _points(x, y, form.point),
         *([] if spark else [_words(x, y)]),
     ]
@@ -166,7 +171,7 @@ SAMPLE_ROW: dict[str, dict[str, Any]] = {
     "line": {"x": 2020, "x2": 2021, "y": 1, "y2": 1, "class": "limit"},
     "joining": {"x": 2020, "y": 1},
     "before": {"x": 2020, "y": 1},
-    "point": {"x": 2020, "y": 1, "class": "no_verdict"},
+    "point": {"x": 2020, "y": 1, "class": "concern"},
     "spread": {"x": 2020, "y": 1, "y2": 2},
     "england": {"x": 2020, "y": 1},
     "region": {"x": 2020, "y": 1},
@@ -177,7 +182,7 @@ SAMPLE_ROW: dict[str, dict[str, Any]] = {
 @cache
 def template(kind: Kind) -> str:
     """A kind of chart compiled to Vega, as JSON; its rows and axes' ends are those of a stand-in."""
-    rows = {name: [row] for name, row in SAMPLE_ROW.items()}
+    rows = {name: [row] for name, row in SAMPLE_ROW.items()} | {"point": [SAMPLE_ROW["point"] | {"class": state} for state in SHAPES]}
     stand_in = Layout((2019.0, 2021.0), (0.0, 10.0), **rows)
     vega = without_words(without_filters(vl_convert.vegalite_to_vega(vega_lite(kind, stand_in))))
     return json.dumps({name: part for name, part in vega.items() if name != "$schema"})

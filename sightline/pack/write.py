@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-from sightline.charts import draw_funnels, render
+from sightline.charts import draw_funnels, processes, render
 from sightline.errors import BadInput
 from sightline.pack import before, digest, line, revisions
 from sightline.pack.board import Board, board
@@ -31,16 +32,16 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
     """
     if folder.exists() and any(folder.iterdir()):
         raise BadInput(str(folder.name), expected="an empty folder for the pack", seen="files in it", action="give a new folder")
-    tables = read(database)
-    prepared = board(tables)
+    with processes(workers) if workers > 1 else nullcontext() as started:
+        prepared = board(read(database))
 
-    def meanwhile() -> dict[str, str]:
-        """What needs no picture of a series, and the pictures that are drawn one by one."""
-        _write_data(prepared, folder)
-        _ = prepared.figures, prepared.trend_rows
-        return draw_funnels(funnel_requests(prepared), cache=cache) | line.pictures(line.figures(prepared.tables), cache=cache)
+        def meanwhile() -> dict[str, str]:
+            """What needs no picture of a series, and the pictures that are drawn one by one."""
+            _write_data(prepared, folder)
+            _ = prepared.figures, prepared.trend_rows
+            return draw_funnels(funnel_requests(prepared), cache=cache) | line.pictures(line.figures(prepared.tables), cache=cache)
 
-    drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers, beside=meanwhile)
+        drawn = render(requests(prepared), chart_rows(prepared), cache=cache, workers=workers, started=started, beside=meanwhile)
     return _write_pages(prepared, drawn, folder)
 
 
