@@ -32,7 +32,8 @@ def write(database: Path, folder: Path, *, cache: Path, workers: int = 2) -> Pac
     """
     if folder.exists() and any(folder.iterdir()):
         raise BadInput(str(folder.name), expected="an empty folder for the pack", seen="files in it", action="give a new folder")
-    with processes(workers) if workers > 1 else nullcontext() as started:
+    first = not any(cache.glob("*.svg"))  # where pictures were drawn before, few or none may be missing
+    with processes(workers) if first and workers > 1 else nullcontext() as started:
         prepared = board(read(database))
 
         def meanwhile() -> dict[str, str]:
