@@ -258,7 +258,10 @@ def _finished(job: Job, marks: list[Element]) -> str:
 
 
 def keep(file: Path, svg: str) -> None:
-    """Written beside and renamed: a half-written picture is never read."""
+    """Written beside and renamed: a half-written picture is never read, and none is left where the disk is full."""
     half = file.with_suffix(f".{os.getpid()}")
-    half.write_text(svg, "utf-8")
-    half.replace(file)
+    try:
+        half.write_text(svg, "utf-8")
+        half.replace(file)
+    finally:
+        half.unlink(missing_ok=True)
